@@ -1,0 +1,106 @@
+/*
+ * GE sessions in C: graph ids, states, the three run modes and their lock, the asynchronous pipeline, memory bases,
+ * external allocators. src/ge converts C++ tensors and callbacks; every rule lives here. Both session versions share
+ * one implementation; `version` (1 or 2) selects the codes a public method shows.
+ *
+ * Functions return the ge::Status a user of that version sees.
+ */
+#ifndef MC_GRAPH_SESSION_H
+#define MC_GRAPH_SESSION_H
+
+#include "graph/model.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef uint32_t mc_ge_status;
+typedef struct mc_session mc_session;
+typedef struct mc_summary mc_summary; /* reference counted */
+
+/* GEInitializeV2 / GEInitialize (version 1 also starts the v1 session manager). */
+mc_ge_status mc_ge_initialize(int version, mc_options options);
+mc_ge_status mc_ge_finalize(int version);
+bool mc_ge_initialized(void);
+
+/* Never NULL unless memory is exhausted; an unusable session answers FAILED everywhere. */
+mc_session *mc_session_create(int version, mc_options options);
+void mc_session_destroy(mc_session *session);
+uint64_t mc_session_id(const mc_session *session);
+mc_session *mc_session_by_id(uint64_t id); /* v1 objects hold only the id */
+
+/* The session shares `graph` (clone == false: the caller's graph object, identified by `owner`, which the session keeps
+ * alive through keep/drop) or copies it. */
+typedef struct mc_graph_owner {
+  void *self;
+  void (*keep)(void *self);
+  void (*drop)(void *self);
+} mc_graph_owner;
+mc_ge_status mc_session_add_graph(mc_session *session, uint32_t id, mc_graph *graph, const mc_graph_owner *owner,
+                                  mc_options options);
+mc_ge_status mc_session_add_graph_clone(mc_session *session, uint32_t id, const mc_graph *graph, mc_options options);
+mc_ge_status mc_session_remove_graph(mc_session *session, uint32_t id);
+bool mc_session_needs_rebuild(mc_session *session, uint32_t id);
+mc_ge_status mc_session_compile(mc_session *session, uint32_t id, const mc_desc *inputs, int n_inputs);
+mc_ge_status mc_session_build(mc_session *session, uint32_t id, const mc_desc *inputs, int n_inputs); /* v1 BuildGraph */
+mc_ge_status mc_session_load(mc_session *session, uint32_t id, mc_options options, void *stream);
+
+/* A tensor of a run. Inputs: filled by the caller. Outputs: address 0 = to be allocated. */
+typedef struct mc_run_tensor {
+  void *address;
+  size_t size;
+  bool on_host;
+  int dtype, format;
+  mc_shape shape;
+  /* set when the session allocated the memory: whoever owns the tensor calls release(owner) exactly once */
+  void *owner;
+  void (*release)(void *owner);
+} mc_run_tensor;
+
+/* Outputs are malloc'ed arrays of host tensors: *out, *n_out; the caller releases each and frees the array. */
+mc_ge_status mc_session_run(mc_session *session, uint32_t id, const mc_run_tensor *in, int n_in, mc_run_tensor **out,
+                            int *n_out);
+/* *out may be NULL with *n_out == 0: allocated as documented and handed back. */
+mc_ge_status mc_session_run_with_stream(mc_session *session, uint32_t id, void *stream, const mc_run_tensor *in,
+                                        int n_in, mc_run_tensor **out, int *n_out);
+/* v1 ExecuteGraphWithStreamAsync: never compiles or loads. */
+mc_ge_status mc_session_execute_with_stream(mc_session *session, uint32_t id, void *stream, const mc_run_tensor *in,
+                                            int n_in, mc_run_tensor **out, int *n_out);
+/* done() is called exactly once if the request was accepted, or when a mode conflict is answered in the calling thread
+ * (see semantics); it takes the outputs. `drop` is called once after that, or instead when a queued request is dropped. */
+typedef struct mc_run_callback {
+  void *self;
+  void (*done)(void *self, mc_ge_status status, mc_run_tensor *out, int n_out);
+  void (*drop)(void *self);
+} mc_run_callback;
+mc_ge_status mc_session_run_async(mc_session *session, uint32_t id, const mc_run_tensor *in, int n_in,
+                                  const mc_run_callback *callback);
+
+mc_ge_status mc_session_set_const_base(mc_session *session, uint32_t id, const void *memory, size_t size);
+mc_ge_status mc_session_update_feature_base(mc_session *session, uint32_t id, const void *memory, size_t size);
+mc_ge_status mc_session_set_fixed_feature_base(mc_session *session, uint32_t id, int type, const void *memory,
+                                               size_t size);
+mc_ge_status mc_session_update_refreshable_base(mc_session *session, uint32_t id, const void *memory, size_t size);
+
+/* Process-wide, by stream. keep/drop manage the caller's shared_ptr. */
+mc_ge_status mc_session_register_allocator(mc_session *session, const void *stream, const mc_allocator *allocator,
+                                           const mc_graph_owner *owner);
+mc_ge_status mc_session_unregister_allocator(mc_session *session, const void *stream);
+
+/* The registered allocator of a stream (also aclrtAllocatorRegister's); false when there is none. The result is kept
+ * alive until mc_allocator_release(token). */
+bool mc_allocator_find(const void *stream, mc_allocator *allocator, void **token);
+void mc_allocator_release(void *token);
+
+mc_summary *mc_session_summary(mc_session *session, uint32_t id); /* retained; NULL: unknown or not compiled */
+void mc_summary_release(mc_summary *summary);
+mc_model *mc_summary_model(const mc_summary *summary);
+bool mc_summary_refreshable(const mc_summary *summary);
+
+/* Serialized model of a compiled graph: malloc'ed. */
+mc_ge_status mc_session_compiled_model(mc_session *session, uint32_t id, void **bytes, size_t *size);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
