@@ -1,0 +1,24 @@
+"""What every test may use."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def mock_tree() -> Path:
+    """The emulated toolkit: ``MOCK_CANN_HOME``, else the one in the installed package."""
+    if home := os.environ.get("MOCK_CANN_HOME"):
+        return Path(home)
+    import pyascend_ge._native.loader as loader
+
+    return loader.bundled_mock()
+
+
+@pytest.fixture(scope="session")
+def mock_lib64(mock_tree: Path) -> Path:
+    """The folder of the emulated libraries."""
+    return mock_tree / "lib64"
