@@ -81,6 +81,10 @@ void *mc_op_alloc(const mc_op_call *call, size_t size);
 /* The first member of prototype input `slot`; NULL when it is optional and absent. */
 const mc_op_value *mc_op_input(const mc_op_call *call, int slot);
 
+/* The name of prototype input `slot` for messages, into name; returns name. */
+#define MC_OP_NAME 48
+const char *mc_op_input_name(const mc_op_call *call, int slot, char name[MC_OP_NAME]);
+
 /* Contents of an int32 or int64 input as int64 from the arena; NULL (after mc_op_error) when not known while
  * compiling or of another type. */
 const int64_t *mc_op_ints(const mc_op_call *call, int slot, int64_t *count);
@@ -88,6 +92,7 @@ const int64_t *mc_op_ints(const mc_op_call *call, int slot, int64_t *count);
 /* Common inference rules. */
 int mc_infer_same(mc_op_call *call);      /* out[0] = in[0] */
 int mc_infer_broadcast(mc_op_call *call); /* out[0].shape = broadcast of all inputs, dtype of in[0], all dtypes equal */
+int mc_infer_broadcast_as(mc_op_call *call, int first, int last); /* the same over inputs [first, last) */
 int mc_broadcast(const mc_shape *a, const mc_shape *b, mc_shape *out); /* non-zero when they do not fit */
 /* Maps axis in [-rank, rank) into [0, rank); -1 when outside. */
 int mc_axis(int64_t axis, int rank);
