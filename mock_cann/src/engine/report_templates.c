@@ -1,0 +1,127 @@
+/* One row a code: title, message with its arguments in CANN's order, cause, solution. The wording is ours. */
+#include "engine/report_templates.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#define ARGUMENT "Invalid_Argument"
+#define NULL_POINTER "Invalid_Argument_Null_Pointer"
+#define SEQUENCE "Invalid_Argument_API_Call_Sequence"
+#define CHECK_VALUE "The argument is outside what the function accepts."
+#define USE_VALID "Pass a value that the message allows."
+
+static const mc_report_template kTemplates[] = {
+    {"EH0001", ARGUMENT, "Value [%s] for parameter [%s] is invalid. Reason: %s", 3, CHECK_VALUE, USE_VALID},
+    {"EH0002", NULL_POINTER, "Argument [%s] must not be NULL.", 1, NULL, "Pass the address of valid memory."},
+    {"EH0003", "File_Operation_Error_Invalid_Path", "Path [%s] is invalid. Reason: %s", 2,
+     "The file does not exist or cannot be resolved.", "Check the path and its permissions."},
+    {"EH0004", "File_Operation_Error", "File [%s] cannot be used. Reason: %s", 2, NULL,
+     "Correct the file as the reason says."},
+    {"EH0005", ARGUMENT, "AIPP argument [%s] is invalid. Reason: %s", 2, NULL, USE_VALID},
+    {"EH0006", "Not_Supported", "Feature [%s] is not supported. Reason: %s", 2, NULL, NULL},
+    {"EH0007", ARGUMENT, "%s: value [%s] of parameter [%s] is invalid, expected %s.", 4, CHECK_VALUE, USE_VALID},
+    {"EH0008", NULL_POINTER, "%s: parameter [%s] cannot be NULL.", 2, NULL, "Pass the address of valid memory."},
+    {"EH0009", ARGUMENT, "%s: value [%s] of parameter [%s] is invalid. Reason: %s", 4, CHECK_VALUE, USE_VALID},
+    {"EH0010", "Resource_Error_Insufficient_Host_Memory", "Allocating %s bytes of host memory with %s failed.", 2,
+     "The host is out of memory.", "Free host memory and try again."},
+    {"EH0011", "Not_Supported", "Feature [%s] is not supported.", 1, NULL, NULL},
+    {"EH0012", ARGUMENT, "%s: parameter [%s] is invalid. Reason: %s", 3, CHECK_VALUE, USE_VALID},
+    {"EH0013", ARGUMENT, "%s: %s failed with errno %s (%s).", 4, NULL, NULL},
+    {"EH0014", NULL_POINTER, "%s: parameters %s cannot all be NULL.", 2, NULL, "Pass at least one of them."},
+    {"EE1001", ARGUMENT, "The argument is invalid. Reason: %s", 1, CHECK_VALUE, USE_VALID},
+    {"EE1002", "Execution_Error_Stream_Synchronize_Timeout", "Synchronizing timed out. %s", 1,
+     "The queued work takes longer than the timeout, or waits for something that never happens.",
+     "Raise the timeout, or look for an event, notify or callback that nobody completes."},
+    {"EE1003", ARGUMENT, "%s: value [%s] of parameter [%s] is invalid, expected %s.", 4, CHECK_VALUE, USE_VALID},
+    {"EE1004", NULL_POINTER, "%s: parameter [%s] cannot be NULL.", 2, NULL, "Pass a valid object."},
+    {"EE1005", "Not_Supported", "Feature [%s] is not supported.", 1, NULL, NULL},
+    {"EE1006", "Not_Supported", "%s: [%s] is not supported. Reason: %s", 3, NULL, NULL},
+    {"EE1007", "Resource_Error_Bind_Stream", "Stream %s cannot be bound. Reason: %s", 2, NULL, NULL},
+    {"EE1009", "Execution_Error_Model", "Model %s failed. Reason: %s", 2, NULL, NULL},
+    {"EE1010", "Execution_Error_Invalid_Context", "%s: the %s does not belong to the current context. %s", 3,
+     "The object was created under another context than the thread's current one.",
+     "Make the object's context current with aclrtSetCurrentContext first."},
+    {"EE1011", ARGUMENT, "%s: value [%s] of parameter [%s] is invalid. Reason: %s", 4, CHECK_VALUE, USE_VALID},
+    {"EE1012", ARGUMENT, "%s: parameter [%s] is invalid. Reason: %s", 3, CHECK_VALUE, USE_VALID},
+    {"EE1013", "Resource_Error_Insufficient_Host_Memory", "Allocating %s bytes of host memory with %s failed.", 2,
+     "The host is out of memory.", "Free host memory and try again."},
+    {"EE1014", "File_Parse_Error", "A file cannot be parsed. Reason: %s", 1, NULL, NULL},
+    {"EE1015", "Driver_Version_Error", "The driver does not fit. Reason: %s", 1, NULL, NULL},
+    {"EE1016", "Not_Supported", "%s is not supported here. Reason: %s", 2, NULL, NULL},
+    {"EE1017", ARGUMENT, "%s: the %s is invalid. Reason: %s", 3, CHECK_VALUE, USE_VALID},
+    {"EE1018", SEQUENCE, "%s failed. Reason: %s", 2, "Functions were called in the wrong order.",
+     "Call what the reason names first."},
+    {"EE1019", "Execution_Error", "%s failed. Reason: %s", 2, NULL, NULL},
+    {"EE1020", ARGUMENT, "%s failed. Reason: %s", 2, NULL, NULL},
+    {"EE1021", "Resource_Error", "%s failed. Reason: %s", 2, NULL, NULL},
+    {"EE1022", ARGUMENT, "%s: value [%s] of parameter [%s] is invalid for %s.", 4, CHECK_VALUE, USE_VALID},
+    {"EE1023", "Resource_Error", "%s failed. Reason: %s", 2, NULL, NULL},
+    {"EE2002", "Config_Error_Invalid_Environment_Variable",
+     "Value [%s] of environment variable [%s] is invalid, expected %s.", 3, NULL,
+     "Correct or unset the variable before the process starts."},
+    {"EE4001", "Execution_Error_Model_Binding", "Binding to a model failed. %s", 1, NULL, NULL},
+    {"EE4002", "Execution_Error_Model_Unbinding", "Unbinding from a model failed. %s", 1, NULL, NULL},
+    {"EE4004", "Profiling_Error", "Profiling failed. %s", 1, NULL, NULL},
+    {"EP0001", "Invalid_Dump_Configuration", "Dump item [%s] in [%s] is invalid. Reason: %s", 3, NULL, NULL},
+    {"EP0008", SEQUENCE, "%s failed. Reason: %s", 2, NULL, "Call aclInit first."},
+    {"EZ2001", "Execution_Error", "%s", 1, NULL, NULL},
+    {"WE0001", "Not_Supported", "%s", 1, NULL, NULL},
+
+    {"E10001", ARGUMENT, "Value [%s] for parameter [%s] is invalid. Reason: %s", 3, CHECK_VALUE, USE_VALID},
+    {"E10002", "Invalid_Argument_Tensor_Input_Shape", "Value [%s] for [%s] is invalid. Reason: %s", 3, NULL, NULL},
+    {"E10009", "Invalid_Argument_Tensor_Dynamic_Shape",
+     "Only one of dynamic_batch_size, dynamic_image_size and dynamic_dims can be set. %s", 1, NULL, NULL},
+    {"E10018", "Invalid_Argument_Tensor_Dynamic_Shape", "Value [%s] for shape [%s] is invalid. Reason: %s", 3, NULL,
+     NULL},
+    {"E10035", "Invalid_Argument_Tensor_Dynamic_Shape", "%s gears were given, at least %s are needed.", 2, NULL, NULL},
+    {"E10036", "Invalid_Argument_Tensor_Dynamic_Shape", "%s gears were given, at most %s are allowed.", 2, NULL, NULL},
+    {"E10037", "Invalid_Argument_Tensor_Dynamic_Shape", "A gear has %s values, the unknown dims are %s.", 2, NULL,
+     NULL},
+    {"E10038", "Invalid_Argument_Tensor_Dynamic_Shape", "Gear value [%s] must be a positive number.", 1, NULL, NULL},
+    {"E10039", "Invalid_Argument_Tensor_Dynamic_Shape", "Gear [%s] is given more than once.", 1, NULL, NULL},
+    {"E10040", "Invalid_Argument_Tensor_Dynamic_Shape", "%s needs an unknown dim (-1) in the input shapes.", 1, NULL,
+     NULL},
+    {"E10041", "Invalid_Argument_Model", "The model cannot be loaded from [%s]. Reason: %s", 2, NULL, NULL},
+    {"E10051", ARGUMENT, "Job id [%s] is longer than %s characters.", 2, NULL, NULL},
+    {"E10055", "Not_Supported", "The operation is not supported. Reason: %s", 1, NULL, NULL},
+    {"E10059", ARGUMENT, "%s failed. Reason: %s", 2, NULL, "Correct the options as the reason says."},
+    {"E10060", ARGUMENT, "The options are invalid. Reason: %s", 1, NULL, "Correct the options as the reason says."},
+    {"E10062", SEQUENCE, "%s failed. Reason: %s", 2, "Functions were called in the wrong order.",
+     "Follow what the reason says."},
+    {"E10063", "Environment_Error", "%s failed. Reason: %s", 2, NULL, NULL},
+    {"E10501", "Not_Supported_Operator", "Operator [%s] of type [%s] is not supported.", 2,
+     "The operator type is misspelt or not emulated.", "See the operator table in the documentation."},
+    {"E13000", "File_Operation_Error_Invalid_Path", "Path [%s] is invalid. Reason: %s", 2, NULL,
+     "Check the path and its permissions."},
+    {"E13001", "File_Operation_Error_Open", "File [%s] cannot be opened. Reason: %s", 2, NULL, NULL},
+    {"E13002", "File_Operation_Error", "File [%s] is too large: %s bytes.", 2, NULL, NULL},
+    {"E13003", "File_Operation_Error_Parse", "File [%s] cannot be parsed. Reason: %s", 2, NULL, NULL},
+    {"E13004", "File_Operation_Error_Read", "File [%s] cannot be read. Reason: %s", 2, NULL, NULL},
+    {"E13005", "File_Operation_Error", "Data of [%s] cannot be parsed. Reason: %s", 2, NULL, NULL},
+    {"E13006", "File_Operation_Error_Write", "File [%s] cannot be written. Reason: %s", 2, NULL, NULL},
+    {"E13009", "Invalid_Argument_Operator_Name", "Operator name [%s] is used more than once.", 1, NULL,
+     "Give every operator of a graph a name of its own."},
+    {"E13010", "Not_Supported_Operator", "Operator [%s] of type [%s] is not supported.", 2,
+     "The operator type is misspelt or not emulated.", "See the operator table in the documentation."},
+    {"E13014", ARGUMENT, "Value [%s] of [%s] in operator [%s] is invalid. Reason: %s", 4, NULL, NULL},
+    {"E13024", "Config_Error_Invalid_Environment_Variable",
+     "Value [%s] of environment variable [%s] is invalid. Reason: %s", 3, NULL, NULL},
+    {"E13025", ARGUMENT, "An input tensor is invalid. Reason: %s", 1, NULL,
+     "Give as many inputs as the model has, each with enough memory."},
+    {"E13026", "File_Operation_Error_Invalid_Path", "Path [%s] is invalid. Reason: %s", 2, NULL, NULL},
+    {"E13031", ARGUMENT, "An output tensor is invalid. Reason: %s", 1, NULL,
+     "Give as many outputs as the model has, each with enough memory."},
+    {"E14001", ARGUMENT, "Argument [%s] of operator [%s] is invalid: value [%s]. Reason: %s", 4, NULL, NULL},
+    {"E14002", ARGUMENT, "Attribute [%s] of operator [%s] is invalid. Reason: %s", 3, NULL, NULL},
+    {"E16001", "Invalid_Argument_Model", "ONNX value [%s] is invalid. Reason: %s", 2, NULL, NULL},
+    {"E16002", "Not_Supported_Operator", "ONNX operator [%s] of type [%s] cannot be converted.", 2, NULL, NULL},
+};
+
+const mc_report_template *mc_report_template_find(const char *code) {
+  for (size_t i = 0; i < sizeof kTemplates / sizeof *kTemplates; ++i) {
+    if (strcmp(kTemplates[i].code, code) == 0) {
+      return &kTemplates[i];
+    }
+  }
+  return NULL;
+}
