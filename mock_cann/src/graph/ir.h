@@ -68,7 +68,8 @@ struct mc_graph {
   mc_attrs attrs, model_attrs;
   mc_graph **subgraphs; /* owned by the root graph */
   int n_subgraphs;
-  mc_graph *parent;
+  mc_graph *parent;       /* the root graph; NULL for a root */
+  struct mc_names *names; /* of nodes: rename with mc_node_rename */
 };
 
 mc_graph *mc_graph_create(const char *name); /* NULL when memory is exhausted */
@@ -76,6 +77,11 @@ void mc_graph_destroy(mc_graph *graph);
 mc_graph *mc_graph_clone(const mc_graph *graph);
 
 mc_node *mc_graph_find(const mc_graph *graph, const char *node_name);
+bool mc_node_rename(mc_node *node, const char *name); /* false: taken, or memory is exhausted */
+
+/* Subgraphs belong to the root of `graph`. add takes ownership; false (still the caller's) when the name is taken. */
+mc_graph *mc_graph_subgraph(const mc_graph *graph, const char *name);
+bool mc_graph_add_subgraph(mc_graph *graph, mc_graph *subgraph);
 
 /* Nodes and edges; false (nothing changed) on exhausted memory, duplicate name, foreign node, bad port, or an input
  * that is connected already. */
