@@ -13,7 +13,7 @@ def mock_tree() -> Path:
     """The emulated toolkit: ``MOCK_CANN_HOME``, else the one in the installed package."""
     if home := os.environ.get("MOCK_CANN_HOME"):
         return Path(home)
-    import pyascend_ge._native.loader as loader
+    from pyascend_ge._native import loader
 
     return loader.bundled_mock()
 

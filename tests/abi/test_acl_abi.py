@@ -18,9 +18,7 @@ LANGUAGES = {
 WARNINGS = ["-Wall", "-Wextra", "-Werror", "-Wno-unused-variable"]
 
 
-def compile_only(
-    language: str, source: str, include: Path = INCLUDE
-) -> subprocess.CompletedProcess[str]:
+def compile_only(language: str, source: str, include: Path = INCLUDE) -> subprocess.CompletedProcess[str]:
     """Check a translation unit without producing code."""
     command = [*LANGUAGES[language], *WARNINGS, f"-I{include}", "-fsyntax-only", "-"]
     return subprocess.run(command, input=source, capture_output=True, text=True, check=False)
@@ -60,7 +58,8 @@ def test_the_cxx_overloads_call_the_c_functions() -> None:
     int use(aclrtStream stream, aclrtEvent event, uint64_t *actual) {
       return aclrtSynchronizeDevice(1) + aclrtSynchronizeStream(stream, 1) + aclrtSynchronizeStream(stream) +
              aclrtSynchronizeEvent(event, 1) + aclrtStreamWaitEvent(stream, event, 1) +
-             aclrtCreateStream(&stream, 0, 0) + aclrtSetOpExecuteTimeOut(5, actual) + aclrtCreateEvent(&event, 1);
+             aclrtCreateStream(&stream, 0, 0) + aclrtCreateEvent(&event, 1) +
+             aclrtSetOpExecuteTimeOut(5, actual);
     }
     """
     done = compile_only("c++17", source)
