@@ -3,7 +3,13 @@
 Importing this loads no CANN library. The first call of a function does (see :mod:`.loader`).
 """
 
-from pyascend_ge._native._cann import ffi, lib
+try:
+    from pyascend_ge._native._cann import ffi, lib
+except ModuleNotFoundError as missing:
+    raise ImportError(
+        f"{__path__[0]} has no compiled module: Python found the package's sources before the installed "
+        "package. Start Python elsewhere, or install the sources in place with 'pip install -e .'"
+    ) from missing
 
 lib.pge_fast_register()
 

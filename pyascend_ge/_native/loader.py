@@ -162,7 +162,8 @@ def bind(index: int) -> None:
         if not _state.libraries.bind(index):
             this = "the emulator, CANN" if loaded.name == "mock" else "CANN"
             raise NotAvailableError(
-                _state.libraries.why_missing(index, f"{this} {loaded.version or f'at {loaded.path}'}")
+                _state.libraries.why_missing(index, f"{this} {loaded.version or f'at {loaded.path}'}"),
+                function=function_name(index),
             )
 
 
