@@ -1,12 +1,9 @@
 """Huawei CANN's graph engine (GE) and AscendCL from Python, on an Atlas box or on the bundled emulator.
 
-Importing this package loads no library and touches no device: each name below is imported when it is first used.
+Importing this package loads no library and touches no device: a name is imported when it is first used.
 """
 
-from __future__ import annotations
-
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+TYPE_CHECKING = False  # type checkers take it for typing's, whose import would cost more than this package's
 
 __version__ = "0.1.0"
 
@@ -73,8 +70,11 @@ if TYPE_CHECKING:
     from pyascend_ge.stream import Stream
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
     """Import the module a public name lives in, when the name is first used (PEP 562)."""
+    from importlib import import_module
+
+    value: object
     if name in _HOME:
         value = getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
     elif name in _SUBMODULES:
