@@ -5,8 +5,9 @@
  * stale or foreign handle is recognised (107017) and not followed. Everything that can fail returns 0 or a status
  * that has been reported (engine/report.h).
  *
- * Locks, outermost first: registry (devices, contexts, handle arena) → stream producer → event → scheduler. Memory's
- * address map has its own leaf lock. No lock is held while a task or a user's callback runs.
+ * Locks, outermost first: device → context → event → stream → scheduler. The handle regions, the address map, the
+ * clocks of order.c and the text store have leaf locks of their own. No lock is held while a task or a user's callback
+ * runs.
  */
 #ifndef MC_ENGINE_ENGINE_H
 #define MC_ENGINE_ENGINE_H
