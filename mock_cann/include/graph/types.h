@@ -160,52 +160,59 @@ struct StringHead {
 
 /* Bytes of one element, kDataTypeSizeBitOffset + bits for types below a byte, -1 when there is no fixed size. */
 inline int GetSizeByDataType(DataType data_type) {
-  static const int kSizes[] = {
-      4,  // DT_FLOAT
-      2,  // DT_FLOAT16
-      1,  // DT_INT8
-      4,  // DT_INT32
-      1,  // DT_UINT8
-      -1,  // no type has this number
-      2,  // DT_INT16
-      2,  // DT_UINT16
-      4,  // DT_UINT32
-      8,  // DT_INT64
-      8,  // DT_UINT64
-      8,  // DT_DOUBLE
-      1,  // DT_BOOL
-      -1,  // DT_STRING
-      1,  // DT_DUAL_SUB_INT8
-      1,  // DT_DUAL_SUB_UINT8
-      8,  // DT_COMPLEX64
-      16,  // DT_COMPLEX128
-      1,  // DT_QINT8
-      2,  // DT_QINT16
-      4,  // DT_QINT32
-      1,  // DT_QUINT8
-      2,  // DT_QUINT16
-      8,  // DT_RESOURCE
-      -1,  // DT_STRING_REF
-      5,  // DT_DUAL
-      8,  // DT_VARIANT
-      2,  // DT_BF16
-      -1,  // DT_UNDEFINED
-      kDataTypeSizeBitOffset + 4,  // DT_INT4
-      kDataTypeSizeBitOffset + 1,  // DT_UINT1
-      kDataTypeSizeBitOffset + 2,  // DT_INT2
-      kDataTypeSizeBitOffset + 2,  // DT_UINT2
-      4,  // DT_COMPLEX32
-      1,  // DT_HIFLOAT8
-      1,  // DT_FLOAT8_E5M2
-      1,  // DT_FLOAT8_E4M3FN
-      1,  // DT_FLOAT8_E8M0
-      kDataTypeSizeBitOffset + 6,  // DT_FLOAT6_E3M2
-      kDataTypeSizeBitOffset + 6,  // DT_FLOAT6_E2M3
-      kDataTypeSizeBitOffset + 4,  // DT_FLOAT4_E2M1
-      kDataTypeSizeBitOffset + 4,  // DT_FLOAT4_E1M2
-      kDataTypeSizeBitOffset + 4,  // DT_HIFLOAT4
-  };
-  return (static_cast<uint32_t>(data_type) < static_cast<uint32_t>(DT_MAX)) ? kSizes[data_type] : -1;
+  switch (data_type) {
+    case DT_INT8:
+    case DT_UINT8:
+    case DT_BOOL:
+    case DT_DUAL_SUB_INT8:
+    case DT_DUAL_SUB_UINT8:
+    case DT_QINT8:
+    case DT_QUINT8:
+    case DT_HIFLOAT8:
+    case DT_FLOAT8_E5M2:
+    case DT_FLOAT8_E4M3FN:
+    case DT_FLOAT8_E8M0:
+      return 1;
+    case DT_FLOAT16:
+    case DT_INT16:
+    case DT_UINT16:
+    case DT_QINT16:
+    case DT_QUINT16:
+    case DT_BF16:
+      return 2;
+    case DT_FLOAT:
+    case DT_INT32:
+    case DT_UINT32:
+    case DT_QINT32:
+    case DT_COMPLEX32:
+      return 4;
+    case DT_DUAL:
+      return 5;
+    case DT_INT64:
+    case DT_UINT64:
+    case DT_DOUBLE:
+    case DT_COMPLEX64:
+    case DT_RESOURCE:
+    case DT_VARIANT:
+      return 8;
+    case DT_COMPLEX128:
+      return 16;
+    case DT_UINT1:
+      return kDataTypeSizeBitOffset + 1;
+    case DT_INT2:
+    case DT_UINT2:
+      return kDataTypeSizeBitOffset + 2;
+    case DT_INT4:
+    case DT_FLOAT4_E2M1:
+    case DT_FLOAT4_E1M2:
+    case DT_HIFLOAT4:
+      return kDataTypeSizeBitOffset + 4;
+    case DT_FLOAT6_E3M2:
+    case DT_FLOAT6_E2M3:
+      return kDataTypeSizeBitOffset + 6;
+    default:
+      return -1;
+  }
 }
 
 /* Bytes that `element_count` elements take, rounded up to whole bytes; -1 when there is no answer. */
