@@ -1,5 +1,5 @@
-/* A user's device memory allocator. The caller's own code implements it; GE calls it through the vtable, so the
- * order of the virtual functions is part of the interface. */
+/* A user's device memory allocator. The caller's own code implements it; GE calls it through the vtable, so
+ * the order of the virtual functions is part of the interface. */
 #ifndef GE_GE_ALLOCATOR_H_
 #define GE_GE_ALLOCATOR_H_
 

@@ -43,16 +43,16 @@ class Session {
   Status AddGraph(uint32_t graph_id, const Graph &graph, const std::map<AscendString, AscendString> &options);
   Status AddGraphWithCopy(uint32_t graph_id, const Graph &graph);
   Status AddGraphWithCopy(uint32_t graph_id, const Graph &graph,
-      const std::map<AscendString, AscendString> &options);
+                          const std::map<AscendString, AscendString> &options);
   Status RemoveGraph(uint32_t graph_id);
   Status RunGraph(uint32_t graph_id, const std::vector<Tensor> &inputs, std::vector<Tensor> &outputs);
   Status LoadGraph(uint32_t graph_id, const std::map<AscendString, AscendString> &options,
-      void *stream) const;
+                   void *stream) const;
   Status GraphDebugJSONPrint(uint32_t graph_id, uint32_t flags, AscendString &json_result) const;
   Status RunGraphWithStreamAsync(uint32_t graph_id, void *stream, const std::vector<Tensor> &inputs,
-      std::vector<Tensor> &outputs);
+                                 std::vector<Tensor> &outputs);
   Status ExecuteGraphWithStreamAsync(uint32_t graph_id, void *stream, const std::vector<gert::Tensor> &inputs,
-      std::vector<gert::Tensor> &outputs);
+                                     std::vector<gert::Tensor> &outputs);
   Status BuildGraph(uint32_t graph_id, const std::vector<InputTensorInfo> &inputs);
   Status BuildGraph(uint32_t graph_id, const std::vector<Tensor> &inputs);
   Status RunGraphAsync(uint32_t graph_id, const std::vector<Tensor> &inputs, RunAsyncCallback callback);
@@ -63,28 +63,28 @@ class Session {
   bool IsGraphNeedRebuild(uint32_t graph_id);
   uint64_t GetSessionId() const;
   Status FeedDataFlowGraph(uint32_t graph_id, const std::vector<Tensor> &inputs, const DataFlowInfo &info,
-      int32_t timeout);
+                           int32_t timeout);
   Status FeedDataFlowGraph(uint32_t graph_id, const std::vector<uint32_t> &indexes,
-      const std::vector<Tensor> &inputs, const DataFlowInfo &info, int32_t timeout);
+                           const std::vector<Tensor> &inputs, const DataFlowInfo &info, int32_t timeout);
   Status FeedRawData(uint32_t graph_id, const std::vector<RawData> &raw_data_list, uint32_t index,
-      const DataFlowInfo &info, int32_t timeout);
+                     const DataFlowInfo &info, int32_t timeout);
   Status FetchDataFlowGraph(uint32_t graph_id, std::vector<Tensor> &outputs, DataFlowInfo &info,
-      int32_t timeout);
+                            int32_t timeout);
   Status FetchDataFlowGraph(uint32_t graph_id, const std::vector<uint32_t> &indexes,
-      std::vector<Tensor> &outputs, DataFlowInfo &info, int32_t timeout);
+                            std::vector<Tensor> &outputs, DataFlowInfo &info, int32_t timeout);
   Status FeedDataFlowGraph(uint32_t graph_id, const std::vector<FlowMsgPtr> &inputs, int32_t timeout);
   Status FeedDataFlowGraph(uint32_t graph_id, const std::vector<uint32_t> &indexes,
-      const std::vector<FlowMsgPtr> &inputs, int32_t timeout);
+                           const std::vector<FlowMsgPtr> &inputs, int32_t timeout);
   Status FetchDataFlowGraph(uint32_t graph_id, std::vector<FlowMsgPtr> &outputs, int32_t timeout);
   Status FetchDataFlowGraph(uint32_t graph_id, const std::vector<uint32_t> &indexes,
-      std::vector<FlowMsgPtr> &outputs, int32_t timeout);
+                            std::vector<FlowMsgPtr> &outputs, int32_t timeout);
   Status CompileGraph(uint32_t graph_id);
   CompiledGraphSummaryPtr GetCompiledGraphSummary(uint32_t graph_id);
   Status SetGraphConstMemoryBase(uint32_t graph_id, const void *memory, size_t size);
   Status UpdateGraphFeatureMemoryBase(uint32_t graph_id, const void *memory, size_t size);
   Status SetGraphFixedFeatureMemoryBase(uint32_t graph_id, const void *memory, size_t size);
   Status SetGraphFixedFeatureMemoryBaseWithType(uint32_t graph_id, MemoryType type, const void *memory,
-      size_t size);
+                                                size_t size);
   Status UpdateGraphRefreshableFeatureMemoryBase(uint32_t graph_id, const void *memory, size_t size);
   Status RegisterExternalAllocator(const void *stream, AllocatorPtr allocator) const;
   Status UnregisterExternalAllocator(const void *stream) const;
@@ -100,11 +100,12 @@ class Session {
 
 extern "C" {
 ge::Status GeSessionLoadGraph(ge::Session &session, uint32_t graph_id,
-    const std::map<ge::AscendString, ge::AscendString> &options, void *stream);
+                              const std::map<ge::AscendString, ge::AscendString> &options, void *stream);
 ge::Status GeSessionExecuteGraphWithStreamAsync(ge::Session &session, uint32_t graph_id, void *stream,
-    const std::vector<gert::Tensor> &inputs, std::vector<gert::Tensor> &outputs);
+                                                const std::vector<gert::Tensor> &inputs,
+                                                std::vector<gert::Tensor> &outputs);
 ge::Status GeSessionGraphDebugJSONPrint(ge::Session &session, uint32_t graph_id, uint32_t flags,
-    ge::AscendString &json_result);
+                                        ge::AscendString &json_result);
 }
 
 #endif  // GE_GE_API_H_

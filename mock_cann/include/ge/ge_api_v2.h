@@ -36,27 +36,27 @@ class GeSession {
   Status AddGraph(uint32_t graph_id, const Graph &graph, const std::map<AscendString, AscendString> &options);
   Status AddGraphClone(uint32_t graph_id, const Graph &graph);
   Status AddGraphClone(uint32_t graph_id, const Graph &graph,
-      const std::map<AscendString, AscendString> &options);
+                       const std::map<AscendString, AscendString> &options);
   Status RemoveGraph(uint32_t graph_id);
   bool IsGraphNeedRebuild(uint32_t graph_id);
   uint64_t GetSessionId() const;
   Status CompileGraph(uint32_t graph_id);
   Status CompileGraph(uint32_t graph_id, const std::vector<Tensor> &inputs);
   Status LoadGraph(uint32_t graph_id, const std::map<AscendString, AscendString> &options,
-      void *stream) const;
+                   void *stream) const;
   Status GraphDebugJSONPrint(uint32_t graph_id, uint32_t flags, AscendString &json_result) const;
   Status RunGraph(uint32_t graph_id, const std::vector<gert::Tensor> &inputs,
-      std::vector<gert::Tensor> &outputs);
+                  std::vector<gert::Tensor> &outputs);
   Status RunGraphWithStreamAsync(uint32_t graph_id, void *stream, const std::vector<gert::Tensor> &inputs,
-      std::vector<gert::Tensor> &outputs);
+                                 std::vector<gert::Tensor> &outputs);
   Status RunGraphAsync(uint32_t graph_id, const std::vector<gert::Tensor> &inputs,
-      RunAsyncCallbackV2 callback);
+                       RunAsyncCallbackV2 callback);
   Status RegisterCallBackFunc(const char_t *key, const RunCallback &callback);
   CompiledGraphSummaryPtr GetCompiledGraphSummary(uint32_t graph_id);
   Status SetGraphConstMemoryBase(uint32_t graph_id, const void *memory, size_t size);
   Status UpdateGraphFeatureMemoryBase(uint32_t graph_id, const void *memory, size_t size);
   Status SetGraphFixedFeatureMemoryBaseWithType(uint32_t graph_id, MemoryType type, const void *memory,
-      size_t size);
+                                                size_t size);
   Status UpdateGraphRefreshableFeatureMemoryBase(uint32_t graph_id, const void *memory, size_t size);
   Status RegisterExternalAllocator(const void *stream, AllocatorPtr allocator) const;
   Status UnregisterExternalAllocator(const void *stream) const;
@@ -70,9 +70,9 @@ class GeSession {
 extern "C" {
 bool IsIrRepSupport(const char *rep);
 ge::Status GetRegisteredIrDef(const char *op_type,
-    std::vector<std::pair<ge::AscendString, ge::AscendString>> &inputs,
-    std::vector<std::pair<ge::AscendString, ge::AscendString>> &outputs,
-    std::vector<std::pair<ge::AscendString, ge::AscendString>> &attrs);
+                              std::vector<std::pair<ge::AscendString, ge::AscendString>> &inputs,
+                              std::vector<std::pair<ge::AscendString, ge::AscendString>> &outputs,
+                              std::vector<std::pair<ge::AscendString, ge::AscendString>> &attrs);
 }
 
 #endif  // GE_GE_API_V2_H_

@@ -13,10 +13,7 @@
 namespace ge {
 class DataFlowInfoImpl;
 
-enum class DataFlowFlag : uint32_t {
-  DATA_FLOW_FLAG_EOS = 1,
-  DATA_FLOW_FLAG_SEG = 2
-};
+enum class DataFlowFlag : uint32_t { DATA_FLOW_FLAG_EOS = 1, DATA_FLOW_FLAG_SEG = 2 };
 
 enum class MsgType : uint16_t {
   MSG_TYPE_TENSOR_DATA = 0,
@@ -79,9 +76,9 @@ using FlowMsgPtr = std::shared_ptr<FlowMsg>;
 class FlowBufferFactory {
  public:
   static std::shared_ptr<Tensor> AllocTensor(const std::vector<int64_t> &shape, DataType data_type,
-      uint32_t align = 512U);
+                                             uint32_t align = 512U);
   static FlowMsgPtr AllocTensorMsg(const std::vector<int64_t> &shape, DataType data_type,
-      uint32_t align = 512U);
+                                   uint32_t align = 512U);
   static FlowMsgPtr AllocRawDataMsg(size_t size, uint32_t align = 512U);
   static FlowMsgPtr AllocEmptyDataMsg(MsgType type);
   static FlowMsgPtr ToFlowMsg(const Tensor &tensor);

@@ -86,12 +86,14 @@ using CompiledGraphSummaryPtr = std::shared_ptr<CompiledGraphSummary>;
 }  // namespace ge
 
 extern "C" {
-ge::Status GEStreamAllocationSummaryGetStringInfos(const ge::CompiledGraphSummary &compiled_graph_summary,
+ge::Status GEStreamAllocationSummaryGetStringInfos(
+    const ge::CompiledGraphSummary &compiled_graph_summary,
     std::map<ge::AscendString, std::vector<ge::AscendString>> &graph_to_string_infos);
 ge::Status GEStreamAllocationSummaryGetLogicalStreamIds(
     const ge::CompiledGraphSummary &compiled_graph_summary,
     std::map<ge::AscendString, std::vector<int64_t>> &graph_to_logical_stream_ids);
-ge::Status GEStreamAllocationSummaryGetUsrStreamLabels(const ge::CompiledGraphSummary &compiled_graph_summary,
+ge::Status GEStreamAllocationSummaryGetUsrStreamLabels(
+    const ge::CompiledGraphSummary &compiled_graph_summary,
     std::map<ge::AscendString, std::vector<ge::AscendString>> &graph_to_user_stream_labels);
 ge::Status GEStreamAllocationSummaryIsAssignedByStreamPass(
     const ge::CompiledGraphSummary &compiled_graph_summary,
@@ -105,9 +107,11 @@ ge::Status GEStreamAllocationSummaryGetPhysicalStreamNums(
 ge::Status GEStreamAllocationSummaryGetHcclFollowedStreamNums(
     const ge::CompiledGraphSummary &compiled_graph_summary,
     std::map<ge::AscendString, std::vector<int64_t>> &graph_to_hccl_followed_stream_nums);
-ge::Status GEStreamAllocationSummaryGetAllNodes(const ge::CompiledGraphSummary &compiled_graph_summary,
+ge::Status GEStreamAllocationSummaryGetAllNodes(
+    const ge::CompiledGraphSummary &compiled_graph_summary,
     std::map<ge::AscendString, std::vector<std::vector<ge::GNode>>> &graph_to_all_nodes);
-ge::Status GEStreamAllocationSummaryGetStreamGraphs(const ge::CompiledGraphSummary &compiled_graph_summary,
+ge::Status GEStreamAllocationSummaryGetStreamGraphs(
+    const ge::CompiledGraphSummary &compiled_graph_summary,
     std::map<ge::AscendString, ge::AscendString> &graph_to_stream_graphs);
 }
 

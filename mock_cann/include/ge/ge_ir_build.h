@@ -37,10 +37,7 @@ struct WeightRefreshableGraphs {
   ge::Graph var_update_graph;
 };
 
-enum aclgrphAttrType : uint32_t {
-  ATTR_TYPE_KEEP_DTYPE = 0,
-  ATTR_TYPE_WEIGHT_COMPRESS = 1
-};
+enum aclgrphAttrType : uint32_t { ATTR_TYPE_KEEP_DTYPE = 0, ATTR_TYPE_WEIGHT_COMPRESS = 1 };
 
 /* A compiled model as the interfaces that take files and buffers pass it. */
 using aclmdlModel = void *;
@@ -49,18 +46,18 @@ graphStatus aclgrphBuildInitialize(std::map<std::string, std::string> global_opt
 graphStatus aclgrphBuildInitialize(std::map<AscendString, AscendString> &global_options);
 void aclgrphBuildFinalize();
 graphStatus aclgrphBuildModel(const Graph &graph, const std::map<std::string, std::string> &build_options,
-    ModelBufferData &model);
+                              ModelBufferData &model);
 graphStatus aclgrphBuildModel(const Graph &graph, const std::map<AscendString, AscendString> &build_options,
-    ModelBufferData &model);
+                              ModelBufferData &model);
 graphStatus aclgrphSaveModel(const std::string &output_file, const ModelBufferData &model);
 graphStatus aclgrphSaveModel(const char_t *output_file, const ModelBufferData &model);
 graphStatus aclgrphBundleBuildModel(const std::vector<GraphWithOptions> &graph_with_options,
-    ModelBufferData &model);
+                                    ModelBufferData &model);
 graphStatus aclgrphBundleSaveModel(const char_t *output_file, const ModelBufferData &model);
 graphStatus aclgrphGetIRVersion(int32_t *major_version, int32_t *minor_version, int32_t *patch_version);
 graphStatus aclgrphDumpGraph(const Graph &graph, const char_t *file, uint64_t len);
 graphStatus aclgrphGenerateForOp(const AscendString &op_type, const std::vector<TensorDesc> &inputs,
-    const std::vector<TensorDesc> &outputs, Graph &graph);
+                                 const std::vector<TensorDesc> &outputs, Graph &graph);
 graphStatus aclgrphGenerateForOp(const AscendString &json_path, std::vector<Graph> &graphs);
 graphStatus aclgrphSetOpAttr(Graph &graph, aclgrphAttrType attr_type, const char_t *cfg_path);
 }  // namespace ge

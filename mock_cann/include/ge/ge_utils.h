@@ -15,7 +15,7 @@ class GeUtils {
  public:
   static Status InferShape(const Graph &graph, const std::vector<Shape> &input_shape);
   static Status CheckNodeSupportOnAicore(const GNode &node, bool &is_supported,
-      AscendString &unsupported_reason);
+                                         AscendString &unsupported_reason);
 };
 }  // namespace ge
 

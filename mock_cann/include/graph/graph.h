@@ -25,11 +25,7 @@ using ConstGraphPtr = std::shared_ptr<const Graph>;
 
 class Graph {
  public:
-  enum class DumpFormat : uint32_t {
-    kOnnx = 0,
-    kTxt = 1,
-    kReadable = 2
-  };
+  enum class DumpFormat : uint32_t { kOnnx = 0, kTxt = 1, kReadable = 2 };
 
   explicit Graph(const std::string &name);
   explicit Graph(const char_t *name);

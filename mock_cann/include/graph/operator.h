@@ -267,44 +267,44 @@ class Operator {
   Operator &SetOutputAttr(int32_t index, const char_t *name, const std::vector<AscendString> &attr_value);
   graphStatus GetOutputAttr(int32_t index, const char_t *name, std::vector<AscendString> &attr_value) const;
   Operator &SetInputAttr(const char_t *dst_name, const char_t *name,
-      const std::vector<AscendString> &attr_value);
+                         const std::vector<AscendString> &attr_value);
   graphStatus GetInputAttr(const char_t *dst_name, const char_t *name,
-      std::vector<AscendString> &attr_value) const;
+                           std::vector<AscendString> &attr_value) const;
   Operator &SetOutputAttr(const char_t *dst_name, const char_t *name,
-      const std::vector<AscendString> &attr_value);
+                          const std::vector<AscendString> &attr_value);
   graphStatus GetOutputAttr(const char_t *dst_name, const char_t *name,
-      std::vector<AscendString> &attr_value) const;
+                            std::vector<AscendString> &attr_value) const;
   Operator &SetInputAttr(int32_t index, const char_t *name, const std::vector<int64_t> &attr_value);
   graphStatus GetInputAttr(int32_t index, const char_t *name, std::vector<int64_t> &attr_value) const;
   Operator &SetOutputAttr(int32_t index, const char_t *name, const std::vector<int64_t> &attr_value);
   graphStatus GetOutputAttr(int32_t index, const char_t *name, std::vector<int64_t> &attr_value) const;
   Operator &SetInputAttr(const char_t *dst_name, const char_t *name, const std::vector<int64_t> &attr_value);
   graphStatus GetInputAttr(const char_t *dst_name, const char_t *name,
-      std::vector<int64_t> &attr_value) const;
+                           std::vector<int64_t> &attr_value) const;
   Operator &SetOutputAttr(const char_t *dst_name, const char_t *name, const std::vector<int64_t> &attr_value);
   graphStatus GetOutputAttr(const char_t *dst_name, const char_t *name,
-      std::vector<int64_t> &attr_value) const;
+                            std::vector<int64_t> &attr_value) const;
   Operator &SetInputAttr(int32_t index, const char_t *name, const std::vector<int32_t> &attr_value);
   graphStatus GetInputAttr(int32_t index, const char_t *name, std::vector<int32_t> &attr_value) const;
   Operator &SetOutputAttr(int32_t index, const char_t *name, const std::vector<int32_t> &attr_value);
   graphStatus GetOutputAttr(int32_t index, const char_t *name, std::vector<int32_t> &attr_value) const;
   Operator &SetInputAttr(const char_t *dst_name, const char_t *name, const std::vector<int32_t> &attr_value);
   graphStatus GetInputAttr(const char_t *dst_name, const char_t *name,
-      std::vector<int32_t> &attr_value) const;
+                           std::vector<int32_t> &attr_value) const;
   Operator &SetOutputAttr(const char_t *dst_name, const char_t *name, const std::vector<int32_t> &attr_value);
   graphStatus GetOutputAttr(const char_t *dst_name, const char_t *name,
-      std::vector<int32_t> &attr_value) const;
+                            std::vector<int32_t> &attr_value) const;
   Operator &SetInputAttr(int32_t index, const char_t *name, const std::vector<uint32_t> &attr_value);
   graphStatus GetInputAttr(int32_t index, const char_t *name, std::vector<uint32_t> &attr_value) const;
   Operator &SetOutputAttr(int32_t index, const char_t *name, const std::vector<uint32_t> &attr_value);
   graphStatus GetOutputAttr(int32_t index, const char_t *name, std::vector<uint32_t> &attr_value) const;
   Operator &SetInputAttr(const char_t *dst_name, const char_t *name, const std::vector<uint32_t> &attr_value);
   graphStatus GetInputAttr(const char_t *dst_name, const char_t *name,
-      std::vector<uint32_t> &attr_value) const;
+                           std::vector<uint32_t> &attr_value) const;
   Operator &SetOutputAttr(const char_t *dst_name, const char_t *name,
-      const std::vector<uint32_t> &attr_value);
+                          const std::vector<uint32_t> &attr_value);
   graphStatus GetOutputAttr(const char_t *dst_name, const char_t *name,
-      std::vector<uint32_t> &attr_value) const;
+                            std::vector<uint32_t> &attr_value) const;
   Operator &SetInputAttr(int32_t index, const char_t *name, const std::vector<bool> &attr_value);
   graphStatus GetInputAttr(int32_t index, const char_t *name, std::vector<bool> &attr_value) const;
   Operator &SetOutputAttr(int32_t index, const char_t *name, const std::vector<bool> &attr_value);
@@ -322,15 +322,15 @@ class Operator {
   Operator &SetOutputAttr(const char_t *dst_name, const char_t *name, const std::vector<float> &attr_value);
   graphStatus GetOutputAttr(const char_t *dst_name, const char_t *name, std::vector<float> &attr_value) const;
   Operator &SetInput(const char_t *dst_name, uint32_t dst_index, const Operator &src_oprt,
-      const char_t *name);
+                     const char_t *name);
   Operator &SetInput(const char_t *dst_name, uint32_t dst_index, const Operator &src_oprt);
   void DynamicInputRegister(const char_t *name, uint32_t num, bool is_push_back = true);
   void DynamicInputRegister(const char_t *name, uint32_t num, const char_t *datatype_symbol,
-      bool is_push_back = true);
+                            bool is_push_back = true);
   void DynamicInputRegisterByIndex(const char_t *name, uint32_t num, size_t index);
   void DynamicOutputRegister(const char_t *name, uint32_t num, bool is_push_back = true);
   void DynamicOutputRegister(const char_t *name, uint32_t num, const char_t *datatype_symbol,
-      bool is_push_back = true);
+                             bool is_push_back = true);
   void SubgraphCountRegister(const char_t *ir_name, uint32_t count);
   void SetSubgraphBuilder(const char_t *ir_name, uint32_t index, const SubgraphBuilder &builder);
   graphStatus UpdateInputDesc(uint32_t index, const TensorDesc &tensor_desc);
@@ -399,7 +399,7 @@ class Operator {
   graphStatus VerifyAll();
   Operator &SetInput(const std::string &dst_name, uint32_t dst_index, const Operator &src_oprt);
   Operator &SetInput(const std::string &dst_name, uint32_t dst_index, const Operator &src_oprt,
-      const std::string &name);
+                     const std::string &name);
   void SubgraphRegister(const std::string &ir_name, bool dynamic);
   void SubgraphRegister(const char_t *ir_name, bool dynamic);
   void SubgraphCountRegister(const std::string &ir_name, uint32_t count);

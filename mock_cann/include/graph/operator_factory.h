@@ -21,10 +21,7 @@ using InferFormatFunc = std::function<graphStatus(Operator &)>;
 using InferValueRangeFunc = std::function<graphStatus(Operator &)>;
 using VerifyFunc = std::function<graphStatus(Operator &)>;
 
-enum WHEN_CALL : uint32_t {
-  INPUT_IS_DYNAMIC = 0,
-  INPUT_HAS_VALUE_RANGE = 1
-};
+enum WHEN_CALL : uint32_t { INPUT_IS_DYNAMIC = 0, INPUT_HAS_VALUE_RANGE = 1 };
 
 class OperatorFactory {
  public:
@@ -39,34 +36,34 @@ class OperatorFactory {
 class OperatorCreatorRegister {
  public:
   OperatorCreatorRegister(const std::string &operator_type,
-      const std::function<Operator(const std::string &)> &op_creator);
+                          const std::function<Operator(const std::string &)> &op_creator);
   OperatorCreatorRegister(const char_t *operator_type,
-      const std::function<Operator(const AscendString &)> &op_creator);
+                          const std::function<Operator(const AscendString &)> &op_creator);
   ~OperatorCreatorRegister() = default;
 };
 
 class InferShapeFuncRegister {
  public:
   InferShapeFuncRegister(const std::string &operator_type,
-      const std::function<graphStatus(Operator &)> &infer_shape_func);
+                         const std::function<graphStatus(Operator &)> &infer_shape_func);
   InferShapeFuncRegister(const char_t *operator_type,
-      const std::function<graphStatus(Operator &)> &infer_shape_func);
+                         const std::function<graphStatus(Operator &)> &infer_shape_func);
   ~InferShapeFuncRegister() = default;
 };
 
 class InferFormatFuncRegister {
  public:
   InferFormatFuncRegister(const std::string &operator_type,
-      const std::function<graphStatus(Operator &)> &infer_format_func);
+                          const std::function<graphStatus(Operator &)> &infer_format_func);
   InferFormatFuncRegister(const char_t *operator_type,
-      const std::function<graphStatus(Operator &)> &infer_format_func);
+                          const std::function<graphStatus(Operator &)> &infer_format_func);
   ~InferFormatFuncRegister() = default;
 };
 
 class InferValueRangeFuncRegister {
  public:
   InferValueRangeFuncRegister(const char_t *operator_type, WHEN_CALL when_call,
-      const std::function<graphStatus(Operator &)> &infer_value_range_func);
+                              const std::function<graphStatus(Operator &)> &infer_value_range_func);
   InferValueRangeFuncRegister(const char_t *operator_type);
   ~InferValueRangeFuncRegister() = default;
 };
@@ -74,7 +71,7 @@ class InferValueRangeFuncRegister {
 class VerifyFuncRegister {
  public:
   VerifyFuncRegister(const std::string &operator_type,
-      const std::function<graphStatus(Operator &)> &verify_func);
+                     const std::function<graphStatus(Operator &)> &verify_func);
   VerifyFuncRegister(const char_t *operator_type, const std::function<graphStatus(Operator &)> &verify_func);
   ~VerifyFuncRegister() = default;
 };

@@ -136,16 +136,9 @@ enum UnknowShapeOpType : uint32_t {
   DEPEND_COMPUTE = 4
 };
 
-enum DeviceType : uint32_t {
-  NPU = 0,
-  CPU = 1
-};
+enum DeviceType : uint32_t { NPU = 0, CPU = 1 };
 
-enum Placement : uint32_t {
-  kPlacementHost = 0,
-  kPlacementDevice = 1,
-  kPlacementEnd = 2
-};
+enum Placement : uint32_t { kPlacementHost = 0, kPlacementDevice = 1, kPlacementEnd = 2 };
 
 struct TensorDescInfo {
   Format format_ = FORMAT_RESERVED;
@@ -158,7 +151,8 @@ struct StringHead {
   int64_t len;
 };
 
-/* Bytes of one element, kDataTypeSizeBitOffset + bits for types below a byte, -1 when there is no fixed size. */
+/* Bytes of one element, kDataTypeSizeBitOffset + bits for types below a byte, -1 when there is no fixed size.
+ */
 inline int GetSizeByDataType(DataType data_type) {
   switch (data_type) {
     case DT_INT8:
@@ -264,21 +258,23 @@ struct TensorType {
   TensorType(const std::initializer_list<DataType> &initial_types);
 
   static TensorType ALL() {
-    return TensorType{DT_BOOL,   DT_COMPLEX128, DT_COMPLEX64, DT_DOUBLE, DT_FLOAT, DT_FLOAT16, DT_INT16, DT_INT32,
-                      DT_INT64,  DT_INT8,       DT_QINT16,    DT_QINT32,   DT_QINT8,  DT_QUINT16, DT_QUINT8, DT_RESOURCE,
-                      DT_STRING, DT_UINT16,     DT_UINT32,    DT_UINT64,   DT_UINT8,  DT_BF16,    DT_COMPLEX32};
+    return TensorType{DT_BOOL,   DT_COMPLEX128, DT_COMPLEX64, DT_DOUBLE,   DT_FLOAT,    DT_FLOAT16,
+                      DT_INT16,  DT_INT32,      DT_INT64,     DT_INT8,     DT_QINT16,   DT_QINT32,
+                      DT_QINT8,  DT_QUINT16,    DT_QUINT8,    DT_RESOURCE, DT_STRING,   DT_UINT16,
+                      DT_UINT32, DT_UINT64,     DT_UINT8,     DT_BF16,     DT_COMPLEX32};
   }
   static TensorType QuantifiedType() {
     return TensorType{DT_QINT16, DT_QINT32, DT_QINT8, DT_QUINT16, DT_QUINT8};
   }
   static TensorType OrdinaryType() {
-    return TensorType{DT_BOOL,  DT_COMPLEX128, DT_COMPLEX64, DT_DOUBLE, DT_FLOAT,  DT_FLOAT16, DT_INT16, DT_INT32,
-                      DT_INT64, DT_INT8,       DT_UINT16,    DT_UINT32, DT_UINT64, DT_UINT8,   DT_BF16,  DT_COMPLEX32};
+    return TensorType{DT_BOOL,   DT_COMPLEX128, DT_COMPLEX64, DT_DOUBLE,   DT_FLOAT,  DT_FLOAT16,
+                      DT_INT16,  DT_INT32,      DT_INT64,     DT_INT8,     DT_UINT16, DT_UINT32,
+                      DT_UINT64, DT_UINT8,      DT_BF16,      DT_COMPLEX32};
   }
   static TensorType BasicType() {
-    return TensorType{DT_COMPLEX128, DT_COMPLEX64, DT_DOUBLE, DT_FLOAT,   DT_FLOAT16, DT_INT16,  DT_INT32,
-                      DT_INT64,      DT_INT8,      DT_QINT16, DT_QINT32,  DT_QINT8,   DT_QUINT16, DT_QUINT8,
-                      DT_UINT16,     DT_UINT32,    DT_UINT64, DT_UINT8,   DT_BF16,    DT_COMPLEX32};
+    return TensorType{DT_COMPLEX128, DT_COMPLEX64, DT_DOUBLE, DT_FLOAT,  DT_FLOAT16, DT_INT16,    DT_INT32,
+                      DT_INT64,      DT_INT8,      DT_QINT16, DT_QINT32, DT_QINT8,   DT_QUINT16,  DT_QUINT8,
+                      DT_UINT16,     DT_UINT32,    DT_UINT64, DT_UINT8,  DT_BF16,    DT_COMPLEX32};
   }
   static TensorType NumberType() {
     return TensorType{DT_COMPLEX128, DT_COMPLEX64, DT_DOUBLE, DT_FLOAT,  DT_FLOAT16, DT_INT16,

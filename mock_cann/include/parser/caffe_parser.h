@@ -12,7 +12,7 @@
 namespace ge {
 graphStatus aclgrphParseCaffe(const char_t *model_file, const char_t *weights_file, Graph &graph);
 graphStatus aclgrphParseCaffe(const char_t *model_file, const char_t *weights_file,
-    const std::map<AscendString, AscendString> &parser_params, Graph &graph);
+                              const std::map<AscendString, AscendString> &parser_params, Graph &graph);
 }  // namespace ge
 
 #endif  // PARSER_CAFFE_PARSER_H_

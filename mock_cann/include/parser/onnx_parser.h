@@ -11,9 +11,9 @@
 
 namespace ge {
 graphStatus aclgrphParseONNX(const char_t *model_file,
-    const std::map<AscendString, AscendString> &parser_params, Graph &graph);
+                             const std::map<AscendString, AscendString> &parser_params, Graph &graph);
 graphStatus aclgrphParseONNXFromMem(const char_t *buffer, size_t size,
-    const std::map<AscendString, AscendString> &parser_params, Graph &graph);
+                                    const std::map<AscendString, AscendString> &parser_params, Graph &graph);
 }  // namespace ge
 
 #endif  // PARSER_ONNX_PARSER_H_

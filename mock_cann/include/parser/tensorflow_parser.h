@@ -12,7 +12,7 @@
 namespace ge {
 graphStatus aclgrphParseTensorFlow(const char_t *model_file, Graph &graph);
 graphStatus aclgrphParseTensorFlow(const char_t *model_file,
-    const std::map<AscendString, AscendString> &parser_params, Graph &graph);
+                                   const std::map<AscendString, AscendString> &parser_params, Graph &graph);
 }  // namespace ge
 
 #endif  // PARSER_TENSORFLOW_PARSER_H_

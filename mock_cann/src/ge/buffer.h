@@ -1,4 +1,5 @@
-/* The bytes behind a ge::GraphBuffer. Two libraries see this: libgraph_base owns the class, libgraph fills it. */
+/* The bytes behind a ge::GraphBuffer. Two libraries see this: libgraph_base owns the class, libgraph fills
+ * it. */
 #ifndef MC_GE_BUFFER_H
 #define MC_GE_BUFFER_H
 

@@ -1,5 +1,5 @@
-/* How sessions make the small results of compiling: FeatureMemory and ExternalWeightDesc. The classes' constructors
- * are private to these builders; everything is inline because several libraries build them. */
+/* How sessions make the small results of compiling: FeatureMemory and ExternalWeightDesc. The classes'
+ * constructors are private to these builders; everything is inline because several libraries build them. */
 #ifndef MC_GE_MEMORY_BUILDERS_H
 #define MC_GE_MEMORY_BUILDERS_H
 
@@ -33,9 +33,11 @@ class MC_HIDDEN ExternalWeightDesc::ExternalWeightDescData {
 
 class MC_HIDDEN ExternalWeightDesc::Builder {
  public:
-  static ExternalWeightDescPtr Build(const AscendString &location, size_t size, size_t offset, const AscendString &id) {
+  static ExternalWeightDescPtr Build(const AscendString &location, size_t size, size_t offset,
+                                     const AscendString &id) {
     ExternalWeightDescPtr desc(new ExternalWeightDesc());
-    desc->data_ = std::make_shared<ExternalWeightDescData>(ExternalWeightDescData{location, size, offset, id});
+    desc->data_ =
+        std::make_shared<ExternalWeightDescData>(ExternalWeightDescData{location, size, offset, id});
     return desc;
   }
 };

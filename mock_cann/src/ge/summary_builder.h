@@ -1,5 +1,5 @@
-/* How sessions make a ge::CompiledGraphSummary: fill the data, hand it over. Inline, because the libraries of both
- * session versions build summaries while libge_compiler owns the class. */
+/* How sessions make a ge::CompiledGraphSummary: fill the data, hand it over. Inline, because the libraries of
+ * both session versions build summaries while libge_compiler owns the class. */
 #ifndef MC_GE_SUMMARY_BUILDER_H
 #define MC_GE_SUMMARY_BUILDER_H
 

@@ -6,12 +6,12 @@
 
 static int failed_checks;
 
-#define CHECK(condition)                                                     \
-  do {                                                                       \
-    if (!(condition)) {                                                      \
-      ++failed_checks;                                                       \
-      std::printf("%s:%d: %s\n", __FILE__, __LINE__, #condition);            \
-    }                                                                        \
+#define CHECK(condition)                                          \
+  do {                                                            \
+    if (!(condition)) {                                           \
+      ++failed_checks;                                            \
+      std::printf("%s:%d: %s\n", __FILE__, __LINE__, #condition); \
+    }                                                             \
   } while (0)
 
 static inline int CheckResult() { return (failed_checks > 100) ? 100 : failed_checks; }

@@ -24,7 +24,8 @@ static void DataFreesThroughItsManager() {
     gert::TensorData data(memory, &Manager, 4, gert::kOnHost);
     CHECK(data.GetAddr() == memory + 1 && calls.back().second == gert::kGetTensorAddress);
     gert::TensorData moved(std::move(data));
-    CHECK(data.GetAddr() == nullptr && data.GetSize() == 0 && data.GetPlacement() == gert::kTensorPlacementEnd);
+    CHECK(data.GetAddr() == nullptr && data.GetSize() == 0 &&
+          data.GetPlacement() == gert::kTensorPlacementEnd);
     CHECK(moved.GetSize() == 4 && moved.GetPlacement() == gert::kOnHost);
     gert::TensorData shared;
     CHECK(shared.ShareFrom(moved) == 0 && shared.IsSharedWith(moved));

@@ -50,7 +50,8 @@ static void DescriptionsCopyDeeply() {
   AscendString name;
   CHECK(desc.GetName(name) == ge::GRAPH_SUCCESS && name == "");
   CHECK(copy.GetName(name) == ge::GRAPH_SUCCESS && name == "copy");
-  CHECK(desc.GetFormat() == ge::FORMAT_NCHW && desc.GetDataType() == ge::DT_FLOAT16 && desc.GetRealDimCnt() == 2);
+  CHECK(desc.GetFormat() == ge::FORMAT_NCHW && desc.GetDataType() == ge::DT_FLOAT16 &&
+        desc.GetRealDimCnt() == 2);
   Shape alias = desc.GetShape();
   CHECK(alias.SetDim(0, 9) == ge::GRAPH_SUCCESS && desc.GetShape().GetDim(0) == 4);
   CHECK(desc.SetShapeRange({{1, 4}, {5, -1}}) == ge::GRAPH_SUCCESS);
@@ -95,7 +96,8 @@ static void TensorsTakeOverMemoryWithItsDeleter() {
 
 static void TextsLieBehindTheirHeads() {
   Tensor tensor;
-  CHECK(tensor.SetData(std::vector<AscendString>({AscendString("ab"), AscendString("c")})) == ge::GRAPH_SUCCESS);
+  CHECK(tensor.SetData(std::vector<AscendString>({AscendString("ab"), AscendString("c")})) ==
+        ge::GRAPH_SUCCESS);
   ge::StringHead heads[2];
   CHECK(tensor.GetSize() == sizeof(heads) + 3 + 2);
   std::memcpy(heads, tensor.GetData(), sizeof(heads));

@@ -47,7 +47,9 @@ class ExpandDimsType {
     mask_ = packed & ((static_cast<uint64_t>(1) << kMaxExpandSize) - 1);
   }
 
-  bool operator==(const ExpandDimsType &other) const { return (size_ == other.size_) && (mask_ == other.mask_); }
+  bool operator==(const ExpandDimsType &other) const {
+    return (size_ == other.size_) && (mask_ == other.mask_);
+  }
 
   AxisIndex GetFullSize() const { return size_; }
 

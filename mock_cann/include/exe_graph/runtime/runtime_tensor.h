@@ -1,5 +1,6 @@
-/* gert::Tensor, the tensor of GE's run-time interfaces, and TensorV2, which adds strides. Both live entirely in
- * the caller's code; a vector of them is grown on one side of the library border and destroyed on the other. */
+/* gert::Tensor, the tensor of GE's run-time interfaces, and TensorV2, which adds strides. Both live entirely
+ * in the caller's code; a vector of them is grown on one side of the library border and destroyed on the
+ * other. */
 #ifndef EXE_GRAPH_RUNTIME_RUNTIME_TENSOR_H_
 #define EXE_GRAPH_RUNTIME_RUNTIME_TENSOR_H_
 
@@ -23,10 +24,7 @@ namespace gert {
 using ConstTensorAddress = void *const;
 
 /* Which class an object is: both begin with the same 752 bytes. */
-enum TensorVersion : uint8_t {
-  kTensorV1 = 0,
-  kTensorV2 = 1
-};
+enum TensorVersion : uint8_t { kTensorV1 = 0, kTensorV2 = 1 };
 
 class TensorV2;
 
@@ -42,16 +40,17 @@ class Tensor {
         reserved_field_() {}
 
   /* The tensor does not own `addr`. */
-  Tensor(const StorageShape &storage_shape, const StorageFormat &storage_format, const TensorPlacement placement,
-         const ge::DataType data_type, ConstTensorAddress addr)
+  Tensor(const StorageShape &storage_shape, const StorageFormat &storage_format,
+         const TensorPlacement placement, const ge::DataType data_type, ConstTensorAddress addr)
       : Tensor(storage_shape, storage_format, placement, data_type, addr, nullptr) {}
 
   Tensor(const StorageShape &storage_shape, const StorageFormat &storage_format, const ge::DataType data_type)
       : Tensor(storage_shape, storage_format, kTensorPlacementEnd, data_type, nullptr, nullptr) {}
 
   /* The tensor takes over the reference to `addr` that `manager` frees. */
-  Tensor(const StorageShape &storage_shape, const StorageFormat &storage_format, const TensorPlacement placement,
-         const ge::DataType data_type, ConstTensorAddress addr, const TensorAddrManager manager)
+  Tensor(const StorageShape &storage_shape, const StorageFormat &storage_format,
+         const TensorPlacement placement, const ge::DataType data_type, ConstTensorAddress addr,
+         const TensorAddrManager manager)
       : storage_shape_(storage_shape),
         storage_format_(storage_format),
         version_(kTensorV1),
@@ -155,17 +154,19 @@ class Tensor {
 class TensorV2 {
  public:
   TensorV2() : tensor_(), stride_(), offset_(0), reserved_field_() { tensor_.SetVersion(kTensorV2); }
-  TensorV2(const StorageShape &storage_shape, const StorageFormat &storage_format, const TensorPlacement placement,
-           const ge::DataType data_type, ConstTensorAddress addr)
+  TensorV2(const StorageShape &storage_shape, const StorageFormat &storage_format,
+           const TensorPlacement placement, const ge::DataType data_type, ConstTensorAddress addr)
       : TensorV2(storage_shape, storage_format, placement, data_type, addr, nullptr) {}
-  TensorV2(const StorageShape &storage_shape, const StorageFormat &storage_format, const ge::DataType data_type)
+  TensorV2(const StorageShape &storage_shape, const StorageFormat &storage_format,
+           const ge::DataType data_type)
       : TensorV2(storage_shape, storage_format, kTensorPlacementEnd, data_type, nullptr, nullptr) {}
-  TensorV2(const StorageShape &storage_shape, const StorageFormat &storage_format, const TensorPlacement placement,
-           const ge::DataType data_type, ConstTensorAddress addr, const TensorAddrManager manager)
+  TensorV2(const StorageShape &storage_shape, const StorageFormat &storage_format,
+           const TensorPlacement placement, const ge::DataType data_type, ConstTensorAddress addr,
+           const TensorAddrManager manager)
       : TensorV2(storage_shape, storage_format, placement, data_type, addr, manager, Stride(), 0) {}
-  TensorV2(const StorageShape &storage_shape, const StorageFormat &storage_format, const TensorPlacement placement,
-           const ge::DataType data_type, ConstTensorAddress addr, const TensorAddrManager manager,
-           const Stride &stride, const int64_t offset)
+  TensorV2(const StorageShape &storage_shape, const StorageFormat &storage_format,
+           const TensorPlacement placement, const ge::DataType data_type, ConstTensorAddress addr,
+           const TensorAddrManager manager, const Stride &stride, const int64_t offset)
       : tensor_(storage_shape, storage_format, placement, data_type, addr, manager),
         stride_(stride),
         offset_(offset),
@@ -228,7 +229,9 @@ class TensorV2 {
   const StorageFormat &GetFormat() const { return tensor_.GetFormat(); }
   StorageFormat &MutableFormat() { return tensor_.MutableFormat(); }
   ExpandDimsType GetExpandDimsType() const { return tensor_.GetExpandDimsType(); }
-  void SetExpandDimsType(const ExpandDimsType &expand_dims_type) { tensor_.SetExpandDimsType(expand_dims_type); }
+  void SetExpandDimsType(const ExpandDimsType &expand_dims_type) {
+    tensor_.SetExpandDimsType(expand_dims_type);
+  }
 
   TensorPlacement GetPlacement() const { return tensor_.GetPlacement(); }
   void SetPlacement(const TensorPlacement placement) { tensor_.SetPlacement(placement); }

@@ -1,6 +1,6 @@
 /* gert::TensorData: an address, where it is, and who owns it. Ownership is a manager function beside the
- * address: it is asked for the real address, to take another reference and to give one back. Without a manager
- * the address belongs to somebody else. */
+ * address: it is asked for the real address, to take another reference and to give one back. Without a
+ * manager the address belongs to somebody else. */
 #ifndef EXE_GRAPH_RUNTIME_TENSOR_DATA_H_
 #define EXE_GRAPH_RUNTIME_TENSOR_DATA_H_
 

@@ -18,15 +18,9 @@ using Status = uint32_t;
 using RunAsyncCallback = std::function<void(Status, std::vector<ge::Tensor> &)>;
 using RunAsyncCallbackV2 = std::function<void(Status, std::vector<gert::Tensor> &)>;
 
-enum GraphRunMode : int32_t {
-  PREDICTION = 0,
-  TRAIN = 1
-};
+enum GraphRunMode : int32_t { PREDICTION = 0, TRAIN = 1 };
 
-enum class MemoryType : int64_t {
-  MEMORY_TYPE_DEFAULT = 0,
-  MEMORY_TYPE_P2P = 1
-};
+enum class MemoryType : int64_t { MEMORY_TYPE_DEFAULT = 0, MEMORY_TYPE_P2P = 1 };
 
 struct InputTensorInfo {
   uint32_t data_type;

@@ -1,5 +1,6 @@
-/* How GE spread a graph over streams. The emulator runs a graph in the order of its one stream and has nothing to tell:
- * objects that a program makes itself are empty, and asking a compiled graph is answered with "unsupported". */
+/* How GE spread a graph over streams. The emulator runs a graph in the order of its one stream and has
+ * nothing to tell: objects that a program makes itself are empty, and asking a compiled graph is answered
+ * with "unsupported". */
 #include "ge/ge_graph_compile_summary.h"
 #include "ge/hidden.h"
 #include "ge/not_emulated.h"
@@ -23,7 +24,8 @@ LogicalStreamAllocationInfo::~LogicalStreamAllocationInfo() = default;
 LogicalStreamAllocationInfo::LogicalStreamAllocationInfo(const LogicalStreamAllocationInfo &stream_info)
     : impl_(new LogicalStreamAllocationInfoImpl(*stream_info.impl_)) {}
 
-LogicalStreamAllocationInfo &LogicalStreamAllocationInfo::operator=(const LogicalStreamAllocationInfo &stream_info) {
+LogicalStreamAllocationInfo &LogicalStreamAllocationInfo::operator=(
+    const LogicalStreamAllocationInfo &stream_info) {
   if (this != &stream_info) {
     *impl_ = *stream_info.impl_;
   }
@@ -43,7 +45,9 @@ StreamAllocationSummary::StreamAllocationSummary() : impl_(new StreamAllocationS
 
 StreamAllocationSummary::~StreamAllocationSummary() = default;
 
-const std::map<AscendString, AscendString> &StreamAllocationSummary::ToStreamGraph() const { return impl_->graphs; }
+const std::map<AscendString, AscendString> &StreamAllocationSummary::ToStreamGraph() const {
+  return impl_->graphs;
+}
 
 const std::map<AscendString, std::vector<LogicalStreamAllocationInfo>> &
 StreamAllocationSummary::GetAllLogicalStreamInfos() const {
@@ -51,10 +55,10 @@ StreamAllocationSummary::GetAllLogicalStreamInfos() const {
 }
 }  // namespace ge
 
-#define UNSUPPORTED(name, Value)                                                                              \
-  ge::Status name(const ge::CompiledGraphSummary &, std::map<ge::AscendString, Value> &result) {              \
-    result.clear();                                                                                           \
-    return mc::NotEmulated(#name);                                                                            \
+#define UNSUPPORTED(name, Value)                                                                 \
+  ge::Status name(const ge::CompiledGraphSummary &, std::map<ge::AscendString, Value> &result) { \
+    result.clear();                                                                              \
+    return mc::NotEmulated(#name);                                                               \
   }
 
 extern "C" {

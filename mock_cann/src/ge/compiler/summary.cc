@@ -74,7 +74,8 @@ Status CompiledGraphSummary::GetOutputDtypes(std::vector<DataType> &dtypes) cons
   return SUCCESS;
 }
 
-Status CompiledGraphSummary::GetIOIndexesWithSameAddr(std::vector<std::pair<uint32_t, uint32_t>> &io_indexes) const {
+Status CompiledGraphSummary::GetIOIndexesWithSameAddr(
+    std::vector<std::pair<uint32_t, uint32_t>> &io_indexes) const {
   if (!data_->is_static) {
     return FAILED;
   }

@@ -1,4 +1,5 @@
-/* ge::Shape. A copy shares its dimensions with the original, as in CANN; TensorDesc hands out shapes of their own. */
+/* ge::Shape. A copy shares its dimensions with the original, as in CANN; TensorDesc hands out shapes of their
+ * own. */
 #include "ge/hidden.h"
 #include "graph/tensor.h"
 
@@ -36,7 +37,9 @@ graphStatus Shape::SetDim(size_t idx, int64_t value) {
   return GRAPH_SUCCESS;
 }
 
-std::vector<int64_t> Shape::GetDims() const { return (impl_ == nullptr) ? std::vector<int64_t>() : impl_->dims; }
+std::vector<int64_t> Shape::GetDims() const {
+  return (impl_ == nullptr) ? std::vector<int64_t>() : impl_->dims;
+}
 
 /* No dimensions: 0. Anything unknown: -1. A product that does not fit: 0. */
 int64_t Shape::GetShapeSize() const {

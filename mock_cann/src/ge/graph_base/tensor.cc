@@ -46,7 +46,8 @@ bool TensorImpl::Allocate(const void *source, size_t bytes) {
   if (rounded < bytes) {
     return false;
   }
-  uint8_t *const fresh = static_cast<uint8_t *>(aligned_alloc(kAlignment, (rounded == 0U) ? kAlignment : rounded));
+  uint8_t *const fresh =
+      static_cast<uint8_t *>(aligned_alloc(kAlignment, (rounded == 0U) ? kAlignment : rounded));
   if (fresh == nullptr) {
     return false;
   }
@@ -112,7 +113,9 @@ graphStatus Tensor::SetData(const uint8_t *data, size_t size) {
   return impl->Allocate(data, size) ? GRAPH_SUCCESS : GRAPH_FAILED;
 }
 
-graphStatus Tensor::SetData(const std::string &data) { return SetTexts(impl.get(), {{data.data(), data.size()}}); }
+graphStatus Tensor::SetData(const std::string &data) {
+  return SetTexts(impl.get(), {{data.data(), data.size()}});
+}
 
 graphStatus Tensor::SetData(const char_t *data) {
   return (data == nullptr) ? GRAPH_FAILED : SetTexts(impl.get(), {{data, strlen(data)}});

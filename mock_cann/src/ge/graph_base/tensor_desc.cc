@@ -100,7 +100,9 @@ void TensorDesc::SetOriginShape(const Shape &origin_shape) {
   }
 }
 
-Format TensorDesc::GetOriginFormat() const { return (impl == nullptr) ? FORMAT_RESERVED : impl->origin_format; }
+Format TensorDesc::GetOriginFormat() const {
+  return (impl == nullptr) ? FORMAT_RESERVED : impl->origin_format;
+}
 
 void TensorDesc::SetOriginFormat(Format origin_format) {
   if (impl != nullptr) {
@@ -168,7 +170,8 @@ Placement TensorDesc::GetPlacement() const { return (impl == nullptr) ? kPlaceme
 
 void TensorDesc::SetConstData(std::unique_ptr<uint8_t[]> const_data_buffer, const size_t &const_data_len) {
   if (impl != nullptr) {
-    impl->const_data = std::shared_ptr<uint8_t>(const_data_buffer.release(), std::default_delete<uint8_t[]>());
+    impl->const_data =
+        std::shared_ptr<uint8_t>(const_data_buffer.release(), std::default_delete<uint8_t[]>());
     impl->const_data_size = (impl->const_data == nullptr) ? 0U : const_data_len;
   }
 }

@@ -14,8 +14,8 @@ class MC_HIDDEN TensorImpl {
   TensorImpl(const TensorImpl &) = delete;
   TensorImpl &operator=(const TensorImpl &) = delete;
 
-  /* Takes `size` fresh bytes, 64-byte aligned, filled from `source` when there is one; false without memory, and
-   * then nothing has changed. */
+  /* Takes `size` fresh bytes, 64-byte aligned, filled from `source` when there is one; false without memory,
+   * and then nothing has changed. */
   bool Allocate(const void *source, size_t size);
 
   TensorDesc desc;

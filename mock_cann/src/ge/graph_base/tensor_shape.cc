@@ -19,7 +19,9 @@ graphStatus Tensor::SetOriginShapeDimNum(size_t dim_num) {
   return GRAPH_SUCCESS;
 }
 
-size_t Tensor::GetOriginShapeDimNum() const { return (impl == nullptr) ? 0U : impl->desc.GetOriginShape().GetDimNum(); }
+size_t Tensor::GetOriginShapeDimNum() const {
+  return (impl == nullptr) ? 0U : impl->desc.GetOriginShape().GetDimNum();
+}
 
 graphStatus Tensor::SetOriginShapeDim(size_t idx, int64_t dim_value) {
   if (impl == nullptr) {
@@ -55,7 +57,9 @@ graphStatus Tensor::SetShapeDim(size_t idx, int64_t dim_value) {
   return status;
 }
 
-int64_t Tensor::GetShapeDim(size_t idx) const { return (impl == nullptr) ? 0 : impl->desc.GetShape().GetDim(idx); }
+int64_t Tensor::GetShapeDim(size_t idx) const {
+  return (impl == nullptr) ? 0 : impl->desc.GetShape().GetDim(idx);
+}
 
 graphStatus Tensor::SetOriginFormat(const Format &format) {
   if (impl == nullptr) {
@@ -65,7 +69,9 @@ graphStatus Tensor::SetOriginFormat(const Format &format) {
   return GRAPH_SUCCESS;
 }
 
-Format Tensor::GetOriginFormat() const { return (impl == nullptr) ? FORMAT_RESERVED : impl->desc.GetOriginFormat(); }
+Format Tensor::GetOriginFormat() const {
+  return (impl == nullptr) ? FORMAT_RESERVED : impl->desc.GetOriginFormat();
+}
 
 graphStatus Tensor::SetFormat(const Format &format) {
   if (impl == nullptr) {
@@ -95,7 +101,9 @@ graphStatus Tensor::SetPlacement(const Placement &placement) {
   return GRAPH_SUCCESS;
 }
 
-Placement Tensor::GetPlacement() const { return (impl == nullptr) ? kPlacementHost : impl->desc.GetPlacement(); }
+Placement Tensor::GetPlacement() const {
+  return (impl == nullptr) ? kPlacementHost : impl->desc.GetPlacement();
+}
 
 graphStatus Tensor::SetExpandDimsRule(const AscendString &expand_dims_rule) {
   if (impl == nullptr) {

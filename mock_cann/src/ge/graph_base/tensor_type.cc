@@ -1,4 +1,5 @@
-/* ge::TensorType: the data types an operator prototype takes. The list is only read by the prototype registration. */
+/* ge::TensorType: the data types an operator prototype takes. The list is only read by the prototype
+ * registration. */
 #include <vector>
 
 #include "ge/hidden.h"

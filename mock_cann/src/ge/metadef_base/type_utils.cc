@@ -6,7 +6,9 @@
 namespace ge {
 std::string TypeUtils::DataTypeToSerialString(DataType data_type) { return mc::DataTypeText(data_type); }
 
-DataType TypeUtils::SerialStringToDataType(const std::string &str) { return mc::DataTypeFromText(str.c_str()); }
+DataType TypeUtils::SerialStringToDataType(const std::string &str) {
+  return mc::DataTypeFromText(str.c_str());
+}
 
 std::string TypeUtils::FormatToSerialString(Format format) { return mc::FormatText(format); }
 

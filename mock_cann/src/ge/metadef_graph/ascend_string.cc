@@ -1,7 +1,6 @@
-/* ge::AscendString. No text at all (a null name) is a state of its own: it sorts before every text and equals only
- * another null, but reads as "". */
+/* ge::AscendString. No text at all (a null name) is a state of its own: it sorts before every text and equals
+ * only another null, but reads as "". */
 #include "graph/ascend_string.h"
-
 
 namespace ge {
 AscendString::AscendString(const char_t *name) {
