@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+# The tests run on the emulator; PYASCEND_BACKEND=cann runs them on the machine's CANN.
+os.environ.setdefault("PYASCEND_BACKEND", "mock")
+
 
 @pytest.fixture(scope="session")
 def mock_tree() -> Path:

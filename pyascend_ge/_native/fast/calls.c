@@ -23,10 +23,10 @@ static PyObject *pge_answer(aclError status, long value) { return PyLong_FromLon
 
 static PyObject *fast_stream_synchronize(PyObject *self, PyObject *handle) {
   (void)self;
-  PGE_NEED(aclrtSynchronizeStream);
   const unsigned long long stream = PyLong_AsUnsignedLongLong(handle);
   if (stream == (unsigned long long)-1 && PyErr_Occurred())
     return NULL;
+  PGE_NEED(aclrtSynchronizeStream);
   aclError status;
   Py_BEGIN_ALLOW_THREADS
   status = aclrtSynchronizeStream((aclrtStream)(uintptr_t)stream);
@@ -37,18 +37,18 @@ static PyObject *fast_stream_synchronize(PyObject *self, PyObject *handle) {
 static PyObject *fast_event_record(PyObject *self, PyObject *const *arguments, Py_ssize_t given) {
   (void)self;
   unsigned long long value[2];
-  PGE_NEED(aclrtRecordEvent);
   if (pge_integers(arguments, given, 2, value) < 0)
     return NULL;
+  PGE_NEED(aclrtRecordEvent);
   return pge_answer(aclrtRecordEvent((aclrtEvent)(uintptr_t)value[0], (aclrtStream)(uintptr_t)value[1]), 0);
 }
 
 static PyObject *fast_event_query(PyObject *self, PyObject *handle) {
   (void)self;
-  PGE_NEED(aclrtQueryEventStatus);
   const unsigned long long event = PyLong_AsUnsignedLongLong(handle);
   if (event == (unsigned long long)-1 && PyErr_Occurred())
     return NULL;
+  PGE_NEED(aclrtQueryEventStatus);
   aclrtEventRecordedStatus recorded = ACL_EVENT_RECORDED_STATUS_NOT_READY;
   const aclError status = aclrtQueryEventStatus((aclrtEvent)(uintptr_t)event, &recorded);
   return pge_answer(status, (long)recorded);
@@ -57,9 +57,9 @@ static PyObject *fast_event_query(PyObject *self, PyObject *handle) {
 static PyObject *fast_memcpy_async(PyObject *self, PyObject *const *arguments, Py_ssize_t given) {
   (void)self;
   unsigned long long value[6];
-  PGE_NEED(aclrtMemcpyAsync);
   if (pge_integers(arguments, given, 6, value) < 0)
     return NULL;
+  PGE_NEED(aclrtMemcpyAsync);
   const aclError status =
       aclrtMemcpyAsync((void *)(uintptr_t)value[0], (size_t)value[1], (const void *)(uintptr_t)value[2],
                        (size_t)value[3], (aclrtMemcpyKind)value[4], (aclrtStream)(uintptr_t)value[5]);
