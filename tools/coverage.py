@@ -1,0 +1,201 @@
+"""Write ``docs/coverage.md``: every public function of CANN, and what this project does with it.
+
+Usage: ``python tools/coverage.py [TREE]`` with the root of a built emulated toolkit (default: the one in the
+installed package). AscendCL's half comes from the sources, GE's from the symbols of the built libraries.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+import subprocess
+import sys
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+ROOT = Path(__file__).resolve().parents[1]
+REPORT = ROOT / "docs" / "coverage.md"
+ACL_SOURCES = ROOT / "mock_cann" / "src" / "acl"
+sys.path.append(str(ROOT))  # for build_ffi; last, so that an installed package comes first
+
+_INTRODUCTION = """\
+# Coverage
+
+Written by `python tools/coverage.py`; a test fails when it and the code differ. One line per public function
+of CANN 9.2. *Declared*: our headers have it (AscendCL's: `pyascend_ge.lib` too). *Python*: what wraps it.
+*Emulator*: `emulated`; `unsupported` answers CANN's "feature not supported" and a message that names it;
+`absent` is not exported, so a program that needs it does not link or load.
+"""
+# A definition at the left margin; a declaration ends with a semicolon instead of a brace.
+_DEFINITION = re.compile(r"^(?!static\b)[A-Za-z_][\w *]*?\b(acl\w+)\([^;{}]*\)\s*\{", re.MULTILINE)
+_UNSUPPORTED = re.compile(r"^([A-Z]+)\((\w+)\)$", re.MULTILINE)
+_WRAPS = re.compile(r"\bWraps\b(.*?)(?:\.(?:\s|$)|\n\s*\n|\Z)", re.DOTALL)
+_NAME = re.compile(r"``([\w:]+)(?:\(\))?``")
+
+
+class Row(NamedTuple):
+    """One line of the report."""
+
+    function: str
+    library: str
+    declared: bool
+    wrappers: str
+    emulator: str
+
+    def __str__(self) -> str:
+        cells = (
+            f"`{self.function}`",
+            self.library,
+            "yes" if self.declared else "no",
+            self.wrappers,
+            self.emulator,
+        )
+        return f"| {' | '.join(cells)} |"
+
+
+def unsupported() -> dict[str, tuple[str, str]]:
+    """Read the lists of what is not emulated: function to (library, kind of answer)."""
+    found: dict[str, tuple[str, str]] = {}
+    for path in sorted(ACL_SOURCES.glob("unsupported/*.def")):
+        for kind, name in _UNSUPPORTED.findall(path.read_text()):
+            if name in found:
+                raise SystemExit(f"{name} is listed in {path.stem} and in {found[name][0]}")
+            found[name] = (f"{path.stem}.so", kind)
+    return found
+
+
+def implemented() -> set[str]:
+    """Find the entry points that are defined in the sources of AscendCL's families."""
+    sources = ACL_SOURCES.glob("*/**/*.c")
+    return {name for path in sources for name in _DEFINITION.findall(path.read_text())}
+
+
+def docstrings(path: Path) -> Iterator[tuple[str, str]]:
+    """Yield (name as a user writes it, docstring) of a module's public classes, functions and methods."""
+
+    def walk(node: ast.AST, prefix: str) -> Iterator[tuple[str, str]]:
+        for child in ast.iter_child_nodes(node):
+            if isinstance(child, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
+                yield prefix + child.name, ast.get_docstring(child) or ""
+                if isinstance(child, ast.ClassDef):
+                    yield from walk(child, f"{prefix}{child.name}.")
+
+    yield from walk(ast.parse(path.read_text()), "")
+
+
+def wrappers() -> dict[str, list[str]]:
+    """Collect, for each CANN function, the Python names whose docstrings say that they wrap it."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for path in sorted((ROOT / "pyascend_ge").rglob("*.py")):
+        for python, text in docstrings(path):
+            for sentence in _WRAPS.findall(text):
+                for function in _NAME.findall(sentence):
+                    if python not in found[function]:
+                        found[function].append(python)
+    for path in sorted((ROOT / "pyascend_ge" / "_native" / "fast").glob("*.c")):
+        text = re.sub(r'"\s*\n\s*"', "", path.read_text())
+        for python, sentence in re.findall(r'\{"(\w+)", [^"]*"[^"]*?Wraps([^"]*)"', text):
+            for function in _NAME.findall(sentence):
+                found[function].append(f"_native.fast.{python}")
+    return dict(found)
+
+
+def acl_rows() -> dict[str, list[Row]]:
+    """Make AscendCL's lines by header, from the facts and the sources."""
+    from build_ffi import HEADERS, INCLUDE, Declarations, read_header, read_owners
+
+    owners, python = read_owners(), wrappers()
+    declared, absent, done = set(), unsupported(), implemented()
+    headers: dict[str, str] = {}
+    for header in HEADERS:
+        found = Declarations()
+        read_header(INCLUDE / "acl" / header, found, owners)
+        declared |= {function.name for function in found.functions}
+        headers.update({function.name: f"acl/{header}" for function in found.functions})
+    tables: dict[str, list[Row]] = defaultdict(list)
+    for name in sorted(owners, key=lambda name: (headers.get(name, ""), name)):
+        state = "emulated" if name in done else "unsupported" if name in absent else "absent"
+        names = ", ".join(f"`{python_name}`" for python_name in python.get(name, []))
+        tables[headers.get(name, "")].append(Row(name, owners[name][0], name in declared, names, state))
+    return dict(tables)
+
+
+def exported(library: Path) -> set[str]:
+    """Names of what a shared library exports; nothing when it does not exist."""
+    if not library.exists():
+        return set()
+    command = ["nm", "-D", "--defined-only", str(library)]
+    table = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    return {row.split()[-1] for row in table.splitlines()}
+
+
+def ge_functions() -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Yield (header, qualified name, fact) of everything that GE's libraries export in 9.2."""
+    facts = json.loads((ROOT / "tests" / "abi" / "ge.json").read_text())
+    for group in facts["classes"]:
+        for method in group["methods"]:
+            yield group["header"], f"{group['class'].removeprefix('ge::')}::{method['n']}", method
+    for fact in facts["functions"] + facts["extern_c_functions"]:
+        yield fact["header"], fact["n"], fact
+
+
+def ge_rows(lib64: Path) -> dict[str, list[Row]]:
+    """Make GE's lines by header, from the facts and the built libraries' symbols; overloads share a line."""
+    overloads: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
+    for header, name, fact in ge_functions():
+        if fact["k"] == "exported" and fact.get("in_9_2", True) and fact.get("lib"):
+            overloads[header, name].append(fact)
+    python = wrappers()
+    libraries = sorted({library for facts in overloads.values() for fact in facts for library in fact["lib"]})
+    symbols = {library: exported(lib64 / library) for library in libraries}
+    tables: dict[str, list[Row]] = defaultdict(list)
+    for (header, name), facts in sorted(overloads.items()):
+        there = sum(any(fact["sym"] in symbols[library] for library in fact["lib"]) for fact in facts)
+        state = {0: "absent", len(facts): "emulated"}.get(there, f"{there} of {len(facts)} overloads")
+        names = ", ".join(f"`{python_name}`" for python_name in python.get(name, []))
+        library = " ".join(sorted({library for fact in facts for library in fact["lib"]}))
+        tables[header].append(Row(name, library, is_declared(header, name), names, state))
+    return dict(tables)
+
+
+def is_declared(header: str, name: str) -> bool:
+    """Whether a header of ours mentions a function; that it does so rightly is the ABI test's matter."""
+    path = ROOT / "mock_cann" / "include" / header
+    short = re.escape(name.rsplit("::", 1)[-1])
+    return path.exists() and re.search(rf"(?<!\w){short}\s*\(", path.read_text()) is not None
+
+
+def report(lib64: Path) -> str:
+    """Write the whole report."""
+    parts = [_INTRODUCTION]
+    for title, tables in (("AscendCL", acl_rows()), ("Graph engine", ge_rows(lib64))):
+        parts.append(f"## {title}\n")
+        for header, rows in tables.items():
+            head = "| function | library | declared | Python | emulator |\n|---|---|---|---|---|"
+            parts.append(f"### {header}\n\n{head}\n" + "\n".join(map(str, rows)) + "\n")
+    return "\n".join(parts)
+
+
+def main(arguments: list[str]) -> None:
+    """Write the report and print how much is emulated."""
+    if arguments:
+        tree = Path(arguments[0])
+    else:
+        from importlib.util import find_spec
+
+        module = find_spec("pyascend_ge._native._cann")
+        if module is None or module.origin is None:
+            raise SystemExit("install the package, or name the root of a built emulated toolkit")
+        tree = Path(module.origin).parents[1] / "_mock"
+    REPORT.parent.mkdir(exist_ok=True)
+    REPORT.write_text(report(tree / "lib64"))
+    for title, tables in (("AscendCL", acl_rows()), ("Graph engine", ge_rows(tree / "lib64"))):
+        rows = [row for table in tables.values() for row in table]
+        print(f"{title}: {sum(row.emulator == 'emulated' for row in rows)} of {len(rows)} emulated")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
