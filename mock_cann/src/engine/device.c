@@ -97,30 +97,44 @@ int mc_device_reset_all(const char *function, int user_id, bool force) {
 
 int mc_device_reset(const char *function, int user_id) { return mc_device_reset_all(function, user_id, false); }
 
-/* The default stream and created ones of one context; the list may grow while waiting, which is not our concern. */
-static int synchronize_context(const char *function, mc_context *context, int timeout_ms) {
-  mc_stream *few[64];
-  int first_error = MC_OK;
-  uint64_t seen = 0;
-  while (true) {
-    int count = 0;
-    uint64_t index = 0;
-    pthread_mutex_lock(&context->lock);
-    for (mc_stream *s = context->streams; s != NULL && count < 64; s = s->next) {
-      if (index++ >= seen) {
-        few[count++] = s;
-      }
-    }
-    pthread_mutex_unlock(&context->lock);
-    for (int i = 0; i < count; ++i) {
-      const int status = mc_stream_synchronize(function, few[i], timeout_ms);
-      first_error = first_error == MC_OK ? status : first_error;
-    }
-    seen += (uint64_t)count;
-    if (count < 64) {
-      return first_error;
+enum { MANY_CONTEXTS = 256, SOME_STREAMS = 64 };
+
+static int contexts_of(mc_device *device, mc_context *contexts[MANY_CONTEXTS]) {
+  int count = 0;
+  pthread_mutex_lock(&device->lock);
+  if (device->primary != NULL) {
+    contexts[count++] = device->primary;
+  }
+  for (mc_context *c = device->contexts; c != NULL && count < MANY_CONTEXTS; c = c->next) {
+    contexts[count++] = c;
+  }
+  pthread_mutex_unlock(&device->lock);
+  return count;
+}
+
+/* Up to SOME_STREAMS streams of the context, skipping the first `seen`. */
+static int streams_of(mc_context *context, int seen, mc_stream *streams[SOME_STREAMS]) {
+  int count = 0, index = 0;
+  pthread_mutex_lock(&context->lock);
+  for (mc_stream *s = context->streams; s != NULL && count < SOME_STREAMS; s = s->next) {
+    if (index++ >= seen) {
+      streams[count++] = s;
     }
   }
+  pthread_mutex_unlock(&context->lock);
+  return count;
+}
+
+static int synchronize_context(const char *function, mc_context *context, int timeout_ms) {
+  mc_stream *streams[SOME_STREAMS];
+  int first_error = MC_OK, count = 0;
+  for (int seen = 0; (count = streams_of(context, seen, streams)) > 0; seen += count) {
+    for (int i = 0; i < count; ++i) {
+      const int status = mc_stream_synchronize(function, streams[i], timeout_ms);
+      first_error = first_error == MC_OK ? status : first_error;
+    }
+  }
+  return first_error;
 }
 
 int mc_device_synchronize(const char *function, int timeout_ms) {
@@ -129,20 +143,25 @@ int mc_device_synchronize(const char *function, int timeout_ms) {
   if (status != MC_OK) {
     return status;
   }
-  enum { MANY = 256 };
-  mc_context *contexts[MANY];
-  int count = 0;
-  pthread_mutex_lock(&current->device->lock);
-  if (current->device->primary != NULL) {
-    contexts[count++] = current->device->primary;
-  }
-  for (mc_context *c = current->device->contexts; c != NULL && count < MANY; c = c->next) {
-    contexts[count++] = c;
-  }
-  pthread_mutex_unlock(&current->device->lock);
+  mc_context *contexts[MANY_CONTEXTS];
+  const int count = contexts_of(current->device, contexts);
   for (int i = 0; i < count; ++i) {
     const int other = synchronize_context(function, contexts[i], timeout_ms);
     status = status == MC_OK ? other : status;
   }
   return status;
+}
+
+void mc_device_abort_streams(mc_device *device) {
+  mc_context *contexts[MANY_CONTEXTS];
+  const int contexts_count = contexts_of(device, contexts);
+  for (int c = 0; c < contexts_count; ++c) {
+    mc_stream *streams[SOME_STREAMS];
+    int count = 0;
+    for (int seen = 0; (count = streams_of(contexts[c], seen, streams)) > 0; seen += count) {
+      for (int i = 0; i < count; ++i) {
+        mc_stream_abort(streams[i]);
+      }
+    }
+  }
 }

@@ -96,15 +96,14 @@ struct mc_stream {
   bool stop_mode;    /* failure mode: stop */
   _Atomic bool aborted; /* failed in stop mode, or aclrtStreamAbort: what is queued is dropped */
   _Atomic uint64_t abort_count;
-  bool overflow_switch;
-  uint64_t user_tag;
+  bool overflow_switch, cache_op_info;
+  uint32_t user_tag;
   uint64_t service_thread; /* report thread that serves aclrtLaunchCallback; 0: none */
   bool host_func_used;
 
   mc_clock clock; /* guarded by order.c's lock */
   uint64_t order_sequence;
   uint64_t order_position; /* tail right after the newest ordered launch */
-  const char *where; /* enqueue site for messages (debug) */
 };
 
 /* A task that cannot finish yet answers this; it is run again after mc_schedule(stream). */
@@ -138,6 +137,8 @@ int mc_device_user_id(const mc_device *device);
 int mc_device_visible_count(void); /* -1: ASCEND_RT_VISIBLE_DEVICES is unusable */
 void mc_device_default(int user_id); /* -1: none */
 int mc_device_default_get(void);
+/* Drops what is queued on every stream of the device. */
+void mc_device_abort_streams(mc_device *device);
 int mc_device_reset_all(const char *function, int user_id, bool force);
 
 /* context.c */

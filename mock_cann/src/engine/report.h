@@ -49,6 +49,9 @@ int mc_unsupported(const char *function);
 char *mc_report_take(void);
 char *mc_report_take_warnings(void);
 
+/* aclGetRecentErrMsg: the same text in memory that belongs to the thread until its next call. */
+const char *mc_report_recent(void);
+
 /* The work id under which this thread reports. GE's worker threads adopt the submitting thread's. 0 = own. */
 uint64_t mc_report_work_id(void);
 void mc_report_adopt(uint64_t work_id);
