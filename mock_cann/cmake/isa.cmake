@@ -1,4 +1,5 @@
-# Kernels in src/ops/isa/*.c are compiled once per instruction set with MC_ISA set to a suffix, and chosen at load.
+# Kernels in src/ops/isa/*.c are compiled once per instruction set with MC_ISA set to a suffix, and chosen at load. Nobody reads the
+# floating-point exception flags, and loops with a condition vectorise only when the compiler may ignore them.
 file(GLOB ISA_SOURCES CONFIGURE_DEPENDS src/ops/isa/*.c)
 function(isa_objects suffix)
   if(NOT ISA_SOURCES)
@@ -6,7 +7,7 @@ function(isa_objects suffix)
   endif()
   add_library(ops_${suffix} OBJECT ${ISA_SOURCES})
   target_compile_definitions(ops_${suffix} PRIVATE MC_ISA=${suffix})
-  target_compile_options(ops_${suffix} PRIVATE -fvisibility=default -O3 ${ARGN})
+  target_compile_options(ops_${suffix} PRIVATE -fvisibility=default -O3 -fno-trapping-math ${ARGN})
   target_include_directories(ops_${suffix} PRIVATE include)
   target_sources(mock_cann PRIVATE $<TARGET_OBJECTS:ops_${suffix}>)
 endfunction()

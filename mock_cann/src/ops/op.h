@@ -68,7 +68,8 @@ struct mc_op_def {
   int (*infer)(mc_op_call *call);   /* NULL: out[0] has in[0]'s description */
   int (*prepare)(mc_op_call *call); /* NULL only with `kernel` */
   mc_op_run *kernel;                /* used when prepare is NULL */
-  mc_op_tile *(*tile)(const mc_op_call *call); /* NULL result: this call cannot be fused */
+  mc_op_tile *(*tile)(const mc_op_call *call); /* after prepare; NULL result: this call cannot be fused */
+  int variant;                                 /* the family's own number for this type */
 };
 
 /* Records why infer, prepare or run failed, printf style; returns the status to hand back (107000 class). The caller
