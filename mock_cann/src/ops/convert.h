@@ -4,7 +4,7 @@
 
 #include "ops/lane.h"
 
-/* n elements; `in` and `out` do not overlap unless they are equal and the element sizes are. */
+/* n elements; `in` and `out` are apart, or equal when the result's elements are not wider. */
 typedef void mc_convert(const void *in, void *out, int64_t n);
 
 /*

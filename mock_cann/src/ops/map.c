@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "engine/engine.h"
-#include "ops/convert.h"
 
 enum {
   TILE = 512,         /* elements; operands of one tile stay in the first-level cache */
@@ -218,13 +217,14 @@ int mc_map_prepare(mc_op_call *call, const mc_map_spec *spec) {
     return mc_op_error(call, "dtype %s is not supported", mc_dtype_name(call->in[0].desc.dtype));
   }
   memcpy(s->params.p, spec->p, sizeof(s->params.p));
+  s->params.convert = spec->convert;
   s->kernel = spec->kernel;
   s->tile = spec->kernel;
   s->operands = call->n_in;
   const mc_shape *shapes[MC_NEST_OPERANDS];
   for (int k = 0; k < call->n_in; ++k) {
     const int stored = call->in[k].desc.dtype;
-    shapes[k] = &call->in[k].desc.shape;
+    shapes[k] = spec->shapes[k] != NULL ? spec->shapes[k] : &call->in[k].desc.shape;
     s->size[k] = mc_dtype_size(stored);
     if (stored != spec->in_dtype[k]) {
       s->load[k] = mc_convert_for(stored, spec->in_dtype[k]);

@@ -12,6 +12,8 @@ typedef struct mc_map_spec {
   int out_dtype;                  /* the type it writes */
   uint32_t ps;                    /* picoseconds per element, roughly */
   float p[4];                     /* parameters, see isa/map.h */
+  mc_convert *convert;
+  const mc_shape *shapes[MC_NEST_OPERANDS]; /* instead of the inputs' own shapes where not NULL */
 } mc_map_spec;
 
 /* Fills call->state, run and cost for all of call->in (at most MC_NEST_OPERANDS) and out[0]. */

@@ -2,12 +2,13 @@
 #ifndef MC_OPS_ISA_MAP_H
 #define MC_OPS_ISA_MAP_H
 
-#include "ops/lane.h"
+#include "ops/convert.h"
 #include "ops/op.h"
 
 /* call->state of every elementwise operator begins with this. */
 typedef struct mc_map_params {
   float p[4];
+  mc_convert *convert; /* of Cast */
 } mc_map_params;
 
 /* Functions of one floating-point number and up to three parameters p0, p1, p2. */
