@@ -31,6 +31,8 @@ of CANN 9.2. *Declared*: our headers have it (AscendCL's: `pyascend_ge.lib` too)
 """
 # A definition at the left margin; a declaration ends with a semicolon instead of a brace.
 _DEFINITION = re.compile(r"^(?!static\b)[A-Za-z_][\w *]*?\b(acl\w+)\([^;{}]*\)\s*\{", re.MULTILINE)
+# Twins made by a macro whose first argument is the function's name.
+_MADE_BY_MACRO = re.compile(r"^[A-Z][A-Z_]*\((acl\w+)[,)]", re.MULTILINE)
 _UNSUPPORTED = re.compile(r"^([A-Z]+)\((\w+)\)$", re.MULTILINE)
 _WRAPS = re.compile(r"\bWraps\b(.*?)(?:\.(?:\s|$)|\n\s*\n|\Z)", re.DOTALL)
 _NAME = re.compile(r"``([\w:]+)(?:\(\))?``")
@@ -70,7 +72,8 @@ def unsupported() -> dict[str, tuple[str, str]]:
 def implemented() -> set[str]:
     """Find the entry points that are defined in the sources of AscendCL's families."""
     sources = ACL_SOURCES.glob("*/**/*.c")
-    return {name for path in sources for name in _DEFINITION.findall(path.read_text())}
+    texts = [path.read_text() for path in sources]
+    return {name for text in texts for made in (_DEFINITION, _MADE_BY_MACRO) for name in made.findall(text)}
 
 
 def docstrings(path: Path) -> Iterator[tuple[str, str]]:
