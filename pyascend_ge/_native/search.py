@@ -6,7 +6,6 @@ Pure path work: nothing is opened or loaded here, so ``pyascend-ge doctor`` can 
 from __future__ import annotations
 
 import os
-import platform
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -34,7 +33,7 @@ _VERSION_FILES = (
     "opp/version.info",
     "share/info/runtime/version.info",
     "share/info/compiler/version.info",
-    f"{platform.machine()}-linux/ascend_toolkit_install.info",
+    f"{os.uname().machine}-linux/ascend_toolkit_install.info",
     "version.cfg",
 )
 _VERSION = re.compile(
@@ -97,7 +96,7 @@ def library_folders(root: Path) -> tuple[Path, ...]:
     """List the folders of a toolkit tree that may hold libraries, or ``root`` itself when it holds them."""
     names = (
         "lib64",
-        f"{platform.machine()}-linux/lib64",
+        f"{os.uname().machine}-linux/lib64",
         "runtime/lib64",
         "compiler/lib64",
         "fwkacllib/lib64",
