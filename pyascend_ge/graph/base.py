@@ -1,0 +1,156 @@
+"""What every graph can do without being changed: be looked at, saved, loaded and drawn."""
+
+from __future__ import annotations
+
+import collections
+import os
+from typing import TypeVar
+
+from pyascend_ge._suggest import did_you_mean
+from pyascend_ge.errors import GraphError
+from pyascend_ge.graph import ir
+from pyascend_ge.graph.tensor import Node, Tensor
+
+__all__ = ["GraphBase", "checked_name", "data_index"]
+
+G = TypeVar("G", bound="GraphBase")
+
+
+def checked_name(name: object, what: str) -> str:
+    """Return `name` when it can name something in a file."""
+    if not isinstance(name, str) or not name:
+        raise GraphError(f"the name of {what} is a str that is not empty, not {name!r}")
+    if not name.isprintable() or any("\ud800" <= letter <= "\udfff" for letter in name):
+        raise GraphError(f"the name of {what} has characters that cannot be printed: {name!r}")
+    return name
+
+
+def data_index(node: Node) -> int:
+    """Return the position of a Data node among the arguments of a run."""
+    held = node.definition.attr.get("index")
+    return held.i if held is not None and held.i is not None else 0
+
+
+class GraphBase:
+    """Holds the nodes of a graph; :class:`~pyascend_ge.graph.builder.Graph` adds them."""
+
+    def __init__(self, name: str = "graph") -> None:
+        self._definition = ir.GraphDef(name=checked_name(name, "the graph"))
+        self._model = ir.ModelDef(graph=[self._definition])
+        self._nodes: dict[str, Node] = {}
+        self._outputs: list[Tensor] = []
+        self._loaded = False
+        self._net_output: ir.OpDef | None = None  # as it was loaded
+        self._targets: list[Node] = []  # control inputs of the output node
+        self._counters: collections.Counter[str] = collections.Counter()
+
+    @property
+    def name(self) -> str:
+        """The graph's name."""
+        return self._definition.name
+
+    @property
+    def nodes(self) -> tuple[Node, ...]:
+        """All nodes, in the order they were added."""
+        return tuple(self._nodes.values())
+
+    @property
+    def inputs(self) -> tuple[Tensor, ...]:
+        """The run-time inputs in the order of their ``index``."""
+        data = [node for node in self._nodes.values() if node.type in ("Data", "RefData") and node.outputs]
+        return tuple(node.outputs[0] for node in sorted(data, key=data_index))
+
+    @property
+    def outputs(self) -> tuple[Tensor, ...]:
+        """The declared outputs, in order."""
+        return tuple(self._outputs)
+
+    def node(self, name: str) -> Node:
+        """Return the node called `name`."""
+        try:
+            return self._nodes[name]
+        except KeyError:
+            raise GraphError(
+                f"graph '{self.name}' has no node '{name}'{did_you_mean(name, self._nodes)}"
+            ) from None
+
+    def __len__(self) -> int:
+        return len(self._nodes)
+
+    def __bool__(self) -> bool:
+        return True
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._nodes
+
+    def __repr__(self) -> str:
+        counts = ((len(self), "node"), (len(self.inputs), "input"), (len(self._outputs), "output"))
+        text = ", ".join(f"{count} {word}{'s' * (count != 1)}" for count, word in counts)
+        return f"<Graph '{self.name}': {text}>"
+
+    def __str__(self) -> str:
+        from pyascend_ge.graph.printing import table
+
+        return table(self)
+
+    def to_bytes(self) -> bytes:
+        """Return the serialized graph (a ``ModelDef``); the same graph always gives the same bytes."""
+        from pyascend_ge.graph import model
+
+        return model.to_model(self).encode()
+
+    __bytes__ = to_bytes
+
+    def to_text(self) -> str:
+        """Return the serialized graph in protobuf's text form."""
+        from pyascend_ge.graph import model, text
+
+        return text.dumps(model.to_model(self))
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the graph: protobuf text to ``.pbtxt`` and ``.txt``, else GE's binary file (``.air``)."""
+        from pyascend_ge.graph import files
+
+        files.save(self, path)
+
+    @classmethod
+    def load(cls: type[G], path: str | os.PathLike[str]) -> G:
+        """Read a graph that GE, MindSpore or :meth:`save` wrote; binary or protobuf text.
+
+        Raises
+        ------
+        GraphError
+            If the file holds no graph; :class:`OSError` if it cannot be read.
+        """
+        from pyascend_ge.graph import files
+
+        return files.load(cls, path)
+
+    @classmethod
+    def from_bytes(cls: type[G], data: bytes | bytearray | memoryview) -> G:
+        """Read a serialized graph (a ``ModelDef``)."""
+        from pyascend_ge.graph import model
+
+        return model.from_model(cls, ir.ModelDef.decode(data))
+
+    @classmethod
+    def from_text(cls: type[G], text: str) -> G:
+        """Read a graph in protobuf's text form."""
+        from pyascend_ge.graph import model, text_reader
+
+        return model.from_model(cls, text_reader.loads(text, ir.ModelDef))
+
+    def to_dot(self) -> str:
+        """Return the graph in Graphviz's language."""
+        from pyascend_ge.graph import drawing
+
+        return drawing.dot(self)
+
+    def to_svg(self) -> str:
+        """Return a picture of the graph as SVG; constants are written inside the nodes that use them."""
+        from pyascend_ge.graph import drawing
+
+        return drawing.svg(self)
+
+    def _repr_html_(self) -> str:
+        return self.to_svg()
