@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "engine/engine.h"
+#include "ops/checks.h"
 
 enum {
   TILE = 512,         /* elements; operands of one tile stay in the first-level cache */
@@ -212,6 +213,10 @@ int mc_map_prepare(mc_op_call *call, const mc_map_spec *spec) {
   map_state *s = mc_op_alloc(call, sizeof(*s));
   if (s == NULL) {
     return mc_op_error(call, "out of memory while preparing");
+  }
+  const int status = mc_check_sizes(call);
+  if (status != 0) {
+    return status;
   }
   if (spec->kernel == NULL) {
     return mc_op_error(call, "dtype %s is not supported", mc_dtype_name(call->in[0].desc.dtype));

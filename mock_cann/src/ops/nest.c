@@ -10,6 +10,10 @@ void mc_nest_make(mc_nest *nest, const mc_shape *out, const mc_shape *const *sha
     nest->scalars |= count == 1 ? 1u << k : 0u;
     nest->flat &= count == 1 || count == nest->count;
   }
+  if (nest->count <= 0) {
+    nest->count = 0; /* nothing to walk, and the strides of an empty tensor may not even fit */
+    return;
+  }
   /* Dims are collected innermost first and turned round at the end. */
   int rank = 0;
   for (int d = out->rank - 1; d >= 0; --d) {
