@@ -2,7 +2,7 @@
  * Contexts, and which one is current in a thread: an explicit one (aclrtSetCurrentContext, aclrtCreateContext), else
  * the primary context of the device the thread has set.
  */
-#include "engine/internal.h"
+#include "engine/callback.h"
 
 static _Thread_local mc_context *t_context;
 static _Thread_local int t_device = -1;
@@ -51,6 +51,9 @@ void mc_context_destroy(mc_context *c) {
       --c->device->stream_count;
       pthread_mutex_unlock(&c->device->lock);
     }
+  }
+  if (c->host_functions != NULL) {
+    mc_mailbox_close(c->host_functions);
   }
   pthread_mutex_destroy(&c->lock);
   mc_handle_free(MC_KIND_CONTEXT, c);

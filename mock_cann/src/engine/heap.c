@@ -21,7 +21,7 @@ struct mc_heap {
   uintptr_t base;
   size_t length;
   ptrdiff_t alias; /* add to a device address */
-  uint64_t used, total;
+  uint64_t used, total, peak;
   stretch *free;
   size_t count, capacity;
 };
@@ -101,10 +101,23 @@ void mc_heap_usage(mc_heap *heap, uint64_t *free_bytes, uint64_t *total) {
   pthread_mutex_unlock(&heap->lock);
 }
 
+uint64_t mc_heap_peak(mc_heap *heap) {
+  pthread_mutex_lock(&heap->lock);
+  const uint64_t peak = heap->peak;
+  pthread_mutex_unlock(&heap->lock);
+  return peak;
+}
+
+/* Called with the lock held. */
+static void charge(mc_heap *heap, size_t backing) {
+  heap->used += backing;
+  heap->peak = heap->used > heap->peak ? heap->used : heap->peak;
+}
+
 bool mc_heap_charge(mc_heap *heap, size_t backing) {
   pthread_mutex_lock(&heap->lock);
   const bool room = backing <= heap->total - heap->used;
-  heap->used += room ? backing : 0;
+  charge(heap, room ? backing : 0);
   pthread_mutex_unlock(&heap->lock);
   return room;
 }
@@ -163,7 +176,7 @@ uintptr_t mc_heap_take(mc_heap *heap, size_t size, size_t alignment, size_t back
         }
       }
     }
-    heap->used += address == 0 ? 0 : backing;
+    charge(heap, address == 0 ? 0 : backing);
   }
   pthread_mutex_unlock(&heap->lock);
   return address;

@@ -40,6 +40,7 @@ struct mc_context {
   mc_stream *streams;
   int64_t options[4];
   uint32_t options_set;
+  struct mc_mailbox *host_functions; /* guarded by callback.c's lock */
   _Atomic bool stop_mode;
   _Atomic int failure; /* in stop mode: what every later call answers */
 };

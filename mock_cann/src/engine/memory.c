@@ -179,6 +179,17 @@ mc_place mc_memory_place(const void *address) {
   return mc_map_find((uintptr_t)address, &range) ? MC_PLACE_HOST : MC_PLACE_PAGEABLE;
 }
 
+/* Mapped pieces that follow each other are one stretch. The padding up to the page belongs to an allocation as far as
+ * the hardware is concerned. */
+static size_t room_behind(uintptr_t at, mc_range range, size_t wanted) {
+  size_t room = (range.backing > range.size ? range.backing : range.size) - (at - range.start);
+  while (room < wanted && range.kind == MC_RANGE_MAPPED && mc_map_find(range.start + range.size, &range) &&
+         range.kind == MC_RANGE_MAPPED) {
+    room += range.size;
+  }
+  return room;
+}
+
 int mc_memory_view(const void *address, size_t size, void **view, char why[192]) {
   const uintptr_t at = (uintptr_t)address;
   mc_device *owner = mc_heap_owner(at);
@@ -192,9 +203,7 @@ int mc_memory_view(const void *address, size_t size, void **view, char why[192])
     return MC_OK;
   }
   if (mc_map_find(at, &range) && range.kind != MC_RANGE_RESERVED) {
-    /* The padding up to the page belongs to the allocation as far as the hardware is concerned. */
-    const size_t room = (range.backing > range.size ? range.backing : range.size) - (at - range.start);
-    if (size <= room) {
+    if (size <= room_behind(at, range, size)) {
       *view = mc_heap_alias(mc_heap_of(owner), at);
       return MC_OK;
     }

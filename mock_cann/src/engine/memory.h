@@ -52,6 +52,7 @@ void mc_heap_give(mc_heap *heap, uintptr_t address, size_t size, size_t backing)
 bool mc_heap_charge(mc_heap *heap, size_t backing); /* memory without addresses */
 void mc_heap_discharge(mc_heap *heap, size_t backing);
 void mc_heap_usage(mc_heap *heap, uint64_t *free, uint64_t *total);
+uint64_t mc_heap_peak(mc_heap *heap); /* the most that was ever in use */
 /* The alias of a device address; the address must be in the heap. */
 void *mc_heap_alias(const mc_heap *heap, uintptr_t address);
 /* The device whose address space holds the address, allocated or not; NULL otherwise. */

@@ -11,8 +11,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
-#include "engine/internal.h"
+#include "engine/callback.h"
+#include "engine/state_callbacks.h"
 
 static _Atomic int g_next_id;
 
@@ -66,6 +69,7 @@ void mc_stream_free(mc_stream *s, bool drain) {
     mc_stream_abort(s);
   }
   mc_stream_wait(s, atomic_load(&s->tail), INT64_MAX);
+  mc_report_forget(s);
   unlink_stream(s);
   /* The consumer that finished the last task may still be leaving its role; afterwards the role stays taken until the
    * slot's next life, so that whoever still knows the pointer finds nothing to do. */
@@ -184,6 +188,13 @@ static void note_failure(mc_stream *s, const mc_task *task, int status) {
     int none = MC_OK;
     atomic_compare_exchange_strong(&s->context->failure, &none, status);
   }
+  mc_exception_raise(&(mc_exception){
+      .task = task->id,
+      .stream = (uint32_t)s->id,
+      .thread = (uint32_t)syscall(SYS_gettid),
+      .device = (uint32_t)mc_device_user_id(s->device),
+      .code = (uint32_t)status,
+  });
 }
 
 static void finish_task(mc_stream *s, uint64_t head) {
@@ -395,6 +406,7 @@ int mc_stream_create(const char *function, uint32_t priority, uint32_t flags, mc
   pthread_mutex_unlock(&device->lock);
   *stream = room ? mc_stream_new(context, priority, flags) : NULL;
   if (*stream != NULL) {
+    mc_state_callbacks_stream(*stream, MC_STREAM_CREATE_POST);
     return MC_OK;
   }
   if (room) {
@@ -409,6 +421,7 @@ int mc_stream_create(const char *function, uint32_t priority, uint32_t flags, mc
 
 static int destroy(const char *function, mc_stream *s, bool drain) {
   mc_device *device = s->device;
+  mc_state_callbacks_stream(s, MC_STREAM_DESTROY_PRE);
   if (!mc_handle_retire(s)) {
     return mc_fail(MC_RT_INVALID_HANDLE, "EE1011", function, MC_TEXT("%p", (void *)s), "stream",
                    "it was destroyed already");
