@@ -1,28 +1,27 @@
-# GEMM comes from OpenBLAS as PyPI ships it (scipy-openblas32): a shared library with prefixed symbols and its header.
-# Without it the plain C fallback in src/ops/gemm.c is used.
+# GEMM comes from OpenBLAS as PyPI ships it (scipy-openblas32): a shared library with prefixed symbols. It is put beside
+# libmock_cann.so and loaded by src/ops/gemm_blas.c when the first big product comes, never linked: a process that
+# multiplies nothing does not pay for it. Without it our own kernels do everything.
 set(MOCK_CANN_BLAS "")
 find_package(Python3 COMPONENTS Interpreter QUIET)
 if(Python3_Interpreter_FOUND)
   execute_process(COMMAND "${Python3_EXECUTABLE}" -c
-    "import scipy_openblas32 as b; print(b.get_lib_dir(), b.get_include_dir(), b.get_library(fullname=True), sep=';')"
+    "import scipy_openblas32 as b; print(b.get_lib_dir(), b.get_library(fullname=True), sep=';')"
     OUTPUT_VARIABLE openblas OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET RESULT_VARIABLE missing)
   if(missing EQUAL 0)
     list(GET openblas 0 openblas_lib_dir)
-    list(GET openblas 1 openblas_include)
-    list(GET openblas 2 openblas_file)
+    list(GET openblas 1 openblas_file)
     file(GLOB openblas_shared "${openblas_lib_dir}/${openblas_file}*")
     if(openblas_shared)
       list(GET openblas_shared 0 openblas_shared)
       file(COPY "${openblas_shared}" DESTINATION "${MOCK_CANN_TREE}/lib64")
       get_filename_component(openblas_name "${openblas_shared}" NAME)
       set(MOCK_CANN_BLAS "${MOCK_CANN_TREE}/lib64/${openblas_name}")
-      include_directories("${openblas_include}")
-      add_compile_definitions(MC_HAVE_OPENBLAS)
+      add_compile_definitions(MC_HAVE_OPENBLAS MC_OPENBLAS_FILE="${openblas_name}")
     endif()
   endif()
 endif()
 if(MOCK_CANN_BLAS)
-  message(STATUS "GEMM: ${MOCK_CANN_BLAS}")
+  message(STATUS "GEMM: own kernels and ${MOCK_CANN_BLAS}")
 else()
-  message(STATUS "GEMM: plain C (scipy-openblas32 is not installed)")
+  message(STATUS "GEMM: own kernels (scipy-openblas32 is not installed)")
 endif()
