@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import functools
+from collections.abc import Mapping, Sequence
 
 from pyascend_ge.graph import ir, operators
 
@@ -26,13 +27,18 @@ def _numbers(values: Sequence[int]) -> ir.AttrDef:
     return ir.AttrDef(list=ir.ListValue(i=list(values)))
 
 
-def index_maps(type_: str, inputs: Sequence[str], outputs: Sequence[str]) -> dict[str, ir.AttrDef]:
+def index_maps(type_: str, inputs: Sequence[str], outputs: Sequence[str]) -> Mapping[str, ir.AttrDef]:
     """Return the index maps of a node of operator `type_` with these input and output anchors."""
+    return _index_maps(type_, tuple(inputs), tuple(outputs))
+
+
+@functools.lru_cache(maxsize=512)
+def _index_maps(type_: str, inputs: tuple[str, ...], outputs: tuple[str, ...]) -> Mapping[str, ir.AttrDef]:
     maps: dict[str, ir.AttrDef] = {}
     for side, names in (("input", inputs), ("output", outputs)):
         if names:
             maps[f"_{side}_name_key"] = _texts(sorted(names))
-            maps[f"_{side}_name_value"] = _numbers([list(names).index(name) for name in sorted(names)])
+            maps[f"_{side}_name_value"] = _numbers([names.index(name) for name in sorted(names)])
     operator = operators.find(type_)
     if operator is None:
         return maps

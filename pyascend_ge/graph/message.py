@@ -18,14 +18,15 @@ M = TypeVar("M", bound="Message")
 
 
 class Field:
-    """One declared field: its number, what it holds and how often."""
+    """A declared field: its number, what it holds, how often; `explicit`: zero and empty are written."""
 
-    __slots__ = ("kind", "label", "message", "name", "number")
+    __slots__ = ("explicit", "kind", "label", "message", "name", "number")
 
     def __init__(self, number: int, kind: str | Callable[[], type[Message]], label: str) -> None:
         self.number, self.label, self.name = number, label, ""
         self.kind = kind if isinstance(kind, str) else "message"
         self.message = None if isinstance(kind, str) else kind
+        self.explicit = label in ("oneof", "always") or (label == "single" and self.message is not None)
         if self.kind not in _KINDS and self.message is None:
             raise TypeError(f"field {number}: unknown kind {kind!r}")
 
@@ -53,6 +54,7 @@ class Message:
 
     fields: ClassVar[tuple[Field, ...]] = ()
     by_number: ClassVar[dict[int, Field]] = {}
+    containers: ClassVar[tuple[tuple[str, Callable[[], Any]], ...]] = ()
     unknown: bytes = b""
 
     def __init_subclass__(cls) -> None:
@@ -66,14 +68,15 @@ class Message:
                 else:
                     setattr(cls, name, value.initial())
         cls.fields = tuple(sorted(declared, key=lambda item: item.number))
+        makers: dict[str, Callable[[], Any]] = {"repeated": list, "map": dict}
+        cls.containers = tuple((item.name, makers[item.label]) for item in cls.fields if item.label in makers)
         cls.by_number = {item.number: item for item in cls.fields}
 
     def __init__(self, **values: Any) -> None:
-        for item in self.fields:
-            if item.label in ("repeated", "map"):
-                setattr(self, item.name, item.initial())
-        for name, value in values.items():
-            setattr(self, name, value)
+        held = vars(self)
+        for name, make in self.containers:
+            held[name] = make()
+        held.update(values)
 
     def __eq__(self, other: object) -> bool:
         return type(self) is type(other) and self.encode() == other.encode()
@@ -84,6 +87,13 @@ class Message:
         shown = ((item, getattr(self, item.name)) for item in self.fields)
         inside = ", ".join(f"{item.name}={value!r}" for item, value in shown if value != item.initial())
         return f"{type(self).__name__}({inside})"
+
+    def copy(self: M) -> M:
+        """Return a message with lists and maps of its own, which holds the same members."""
+        held = vars(self)
+        made = type(self)(**held)
+        vars(made).update({name: held[name].copy() for name, _ in self.containers})
+        return made
 
     def encode(self) -> bytes:
         """Return the serialized message."""

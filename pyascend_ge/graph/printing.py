@@ -28,7 +28,9 @@ def attribute_texts(node: Node) -> list[str]:
     held = node.definition.attr
     names = [name for name in declared if name in held]
     names += [
-        name for name in held if name not in declared and not name.startswith("_") and name not in INDEX_MAPS
+        name
+        for name in sorted(held)
+        if name not in declared and not name.startswith("_") and name not in INDEX_MAPS
     ]
     shown = []
     for name in names:

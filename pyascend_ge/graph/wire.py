@@ -9,7 +9,7 @@ import struct
 from typing import Any
 
 from pyascend_ge.errors import GraphError
-from pyascend_ge.graph.message import Field, Message, entry_type
+from pyascend_ge.graph.message import Field, Message
 
 __all__ = ["encode"]
 
@@ -55,12 +55,24 @@ def _put(parts: list[bytes], *pieces: bytes) -> int:
     return sum(map(len, pieces))
 
 
+def _put_header(number: int, size: int, parts: list[bytes], place: int) -> int:
+    """Fill the place left for the header of a message of `size` bytes; return the size of both."""
+    parts[place] = header = _varint(number << 3 | BYTES) + _varint(size)
+    return len(header) + size
+
+
 def _put_message(number: int, message: Message, parts: list[bytes]) -> int:
     place = len(parts)
     parts.append(b"")
-    size = _write_message(message, parts)
-    parts[place] = _varint(number << 3 | BYTES) + _varint(size)
-    return len(parts[place]) + size
+    return _put_header(number, _write_message(message, parts), parts, place)
+
+
+def _put_entry(number: int, key: str, value: Message, parts: list[bytes]) -> int:
+    place = len(parts)
+    parts.append(b"")
+    data = key.encode("utf-8")
+    size = _put(parts, b"\x0a", _varint(len(data)), data) + _put_message(2, value, parts)
+    return _put_header(number, size, parts, place)
 
 
 def _put_value(item: Field, value: Any, parts: list[bytes]) -> int:
@@ -75,20 +87,20 @@ def _put_value(item: Field, value: Any, parts: list[bytes]) -> int:
 
 def _write_message(message: Message, parts: list[bytes]) -> int:
     size = 0
+    held = vars(message)
     for item in message.fields:
-        value = getattr(message, item.name)
+        value = held.get(item.name)
+        if value is None or (not value and not item.explicit):
+            continue
         if item.label == "map":
-            entry = entry_type(item.message_type())
             for key in sorted(value, key=str.encode):
-                size += _put_message(item.number, entry(key=key, value=value[key]), parts)
-        elif item.label == "repeated":
-            if item.message is None and item.kind not in ("string", "bytes"):
-                if value:
-                    data = b"".join([_scalar(item.kind, element) for element in value])
-                    size += _put(parts, _varint(item.number << 3 | BYTES) + _varint(len(data)), data)
-            else:
-                for element in value:
-                    size += _put_value(item, element, parts)
-        elif value is not None and (item.label in ("oneof", "always") or item.message is not None or value):
+                size += _put_entry(item.number, key, value[key], parts)
+        elif item.label != "repeated":
             size += _put_value(item, value, parts)
-    return size + _put(parts, message.unknown)
+        elif item.message is None and item.kind not in ("string", "bytes"):
+            data = b"".join([_scalar(item.kind, element) for element in value])
+            size += _put(parts, _varint(item.number << 3 | BYTES) + _varint(len(data)), data)
+        else:
+            for element in value:
+                size += _put_value(item, element, parts)
+    return size + _put(parts, message.unknown) if message.unknown else size

@@ -19,6 +19,8 @@ _FLOAT = struct.Struct("<f")
 
 
 def _read_varint(data: memoryview, at: int) -> tuple[int, int]:
+    if at < len(data) and data[at] < 0x80:
+        return data[at], at + 1
     result = shift = 0
     while True:
         if at >= len(data):
@@ -158,7 +160,7 @@ def _read_field(
     if item.label == "repeated":
         getattr(message, item.name).append(value)
         return at
-    if item.label == "oneof":
+    if item.label == "oneof" and vars(message):
         for other in message.fields:
             if other.label == "oneof":
                 setattr(message, other.name, None)
