@@ -77,7 +77,7 @@ def unconnected(name: str) -> Any:
 
 def renamed(desc: ir.TensorDescriptor, name: str) -> ir.TensorDescriptor:
     """Return a copy of a descriptor for the other end of an edge."""
-    copy = ir.TensorDescriptor.decode(desc.encode())
+    copy = desc.copy()
     copy.name = name
     return copy
 
@@ -94,12 +94,15 @@ def dtype_in(desc: ir.TensorDescriptor) -> DataType | None:
 
 
 def shape_in(desc: ir.TensorDescriptor) -> Shape | None:
-    """Return the shape the user sees (the origin shape when there is one), or None when not known."""
+    """Return the shape the user sees (the origin shape when there is one), or None when not known.
+
+    GE writes a shape without dimensions also for what was never inferred; ``origin_shape_initialized`` tells.
+    """
     initialized = desc.attr.get("origin_shape_initialized")
     origin = desc.attr.get("origin_shape")
     if initialized is not None and initialized.b and origin is not None and origin.list is not None:
         shape = tuple(origin.list.i)
-    elif desc.shape is not None:
+    elif desc.shape is not None and (desc.shape.dim or initialized is None):
         shape = tuple(desc.shape.dim)
     else:
         return None

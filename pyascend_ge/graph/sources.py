@@ -123,8 +123,7 @@ class GraphSources(GraphBase):
     ) -> Node:
         definition.input = ["" if item is None else f"{item.node.name}:{item.index}" for item in sources]
         definition.input += [f"{item.name}:-1" for item in control]
-        if any(item is not None for item in sources):
-            definition.is_input_const = [item is not None and item.node.type == "Const" for item in sources]
+        definition.is_input_const = [item is not None and item.node.type == "Const" for item in sources]
         node = Node(self, definition, input_names, output_names)  # type: ignore[arg-type]
         node.inputs, node.control = sources, control
         self._nodes[node.name] = node

@@ -89,6 +89,16 @@ def test_a_foreign_graph_keeps_everything_it_had() -> None:
     assert Graph.from_bytes(once).to_bytes() == once
 
 
+def test_an_empty_shape_is_a_scalar_only_when_it_is_said_to_be_initialized() -> None:
+    model = CLASSES["ModelDef"].FromString(sample().to_bytes())
+    [soft] = [op for op in model.graph[0].op if op.name == "soft"]
+    soft.output_desc[0].shape.SetInParent()  # GE writes an empty shape for what it has not inferred
+    graph = Graph.from_bytes(model.SerializeToString())
+    assert graph.node("soft").outputs[0].shape is None
+    [scalar] = [node for node in graph.nodes if node.name == "Add_0_x2"]
+    assert scalar.outputs[0].shape == ()
+
+
 def test_a_loaded_graph_can_be_extended() -> None:
     graph = Graph.from_bytes(sample().to_bytes())
     graph.output(graph.outputs[0] * 2)
