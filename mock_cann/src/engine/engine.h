@@ -92,6 +92,8 @@ int mc_stream_launch(const char *function, mc_stream *stream, const mc_task *tas
 /* Waits for everything launched before; timeout_ms < 0 waits without limit. Returns (and, in continue mode, clears)
  * the stream's error. */
 int mc_stream_synchronize(const char *function, mc_stream *stream, int timeout_ms);
+/* Waits for the same without looking at the stream's error, which stays for whoever synchronizes. */
+void mc_stream_settle(mc_stream *stream);
 int mc_stream_id(const mc_stream *stream);
 int mc_stream_device_id(const mc_stream *stream);
 

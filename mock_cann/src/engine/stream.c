@@ -370,6 +370,12 @@ int mc_stream_synchronize(const char *function, mc_stream *s, int timeout_ms) {
   return mc_context_check(function, s->context);
 }
 
+void mc_stream_settle(mc_stream *s) {
+  const uint64_t target = atomic_load(&s->tail);
+  mc_stream_wait(s, target, INT64_MAX);
+  mc_order_host_saw(s, target);
+}
+
 int mc_stream_from_handle(const char *function, void *handle, mc_stream **stream) {
   mc_context *context = NULL;
   if (handle == NULL) {
