@@ -45,7 +45,8 @@ bool mc_model_is_static(const mc_model *model); /* gear models are static */
 size_t mc_model_const_size(const mc_model *model);   /* weights on the device; 0 possible */
 size_t mc_model_feature_size(const mc_model *model); /* work memory of one run (static) */
 
-/* Gears: 0 when the model has none. Each gear lists the values of all -1 dims in order. */
+/* Gears: 0 when the model has none. A gear is one batch size, a height and a width, or the values of all -1 dims in the
+ * order of the input_shape option. */
 int mc_model_gear_count(const mc_model *model);
 const int64_t *mc_model_gear(const mc_model *model, int index, int *count);
 typedef enum mc_gear_kind { MC_GEAR_NONE, MC_GEAR_BATCH, MC_GEAR_IMAGE, MC_GEAR_DIMS } mc_gear_kind;
@@ -104,6 +105,9 @@ int mc_loaded_run_host(mc_loaded *loaded, const mc_binding *in, int n_in, mc_bin
 
 /* Gear of the next run: values as aclmdlSetDynamic* give them. 0, or 145012 / 145013 class. */
 int mc_model_gear_find(const mc_model *model, const int64_t *values, int count);
+/* The same, and the shape that an input or output has then. */
+int mc_model_gear_shape(const mc_model *model, const int64_t *values, int count, bool output, int index,
+                        mc_shape *shape);
 
 /* Session variables. */
 mc_variables *mc_variables_create(void);
