@@ -1,0 +1,101 @@
+/* What a run is checked for before anything is queued: counts, sizes with CANN's slack, shapes. */
+#include <string.h>
+
+#include "graph/compiled.h"
+
+/* CANN lets a buffer be this much smaller than the tensor. */
+enum { SLACK = 64 };
+
+static int refuse_input(const mc_model *model, int index, const char *reason) {
+  mc_report("E13025",
+            MC_TEXT("input %d ('%.60s') of graph '%.40s' %s", index, model->inputs[index].name, model->graph->name, reason),
+            (char *)NULL);
+  return MC_GE_PARAM_INVALID;
+}
+
+static int check_size(const mc_model *model, int index, size_t size, int64_t needed) {
+  if (needed >= 0 && size + SLACK < (size_t)needed) {
+    return refuse_input(model, index, MC_TEXT("has %zu bytes, %lld are needed", size, (long long)needed));
+  }
+  return 0;
+}
+
+/* The run's shape against the declared one. */
+static int check_shape(const mc_model *model, int index, const mc_shape *actual) {
+  const mc_shape *declared = &model->in[index].shape;
+  const mc_shape *upper = &model->inputs[index].upper;
+  bool fits = mc_shape_known(actual) && (declared->rank < 0 || declared->rank == actual->rank);
+  for (int axis = 0; fits && axis < declared->rank; ++axis) {
+    const int64_t dim = actual->dims[axis];
+    fits = declared->dims[axis] < 0 ? upper->rank != declared->rank || upper->dims[axis] < 0 || dim <= upper->dims[axis]
+                                    : declared->dims[axis] == dim;
+  }
+  if (!fits) {
+    char a[MC_SHAPE_TEXT], b[MC_SHAPE_TEXT];
+    return refuse_input(model, index, MC_TEXT("has shape %.50s; the graph takes %.50s", mc_shape_text(actual, a),
+                                              mc_shape_text(declared, b)));
+  }
+  return 0;
+}
+
+static int choose_gear(const mc_model *model, const mc_binding *in, mc_desc *descs, int *gear) {
+  bool given = false;
+  for (int i = 0; i < model->program.n_inputs; ++i) {
+    given |= in[i].shape.rank >= 0;
+    if (in[i].shape.rank >= 0) {
+      descs[i].shape = in[i].shape;
+    } else {
+      descs[i].shape = model->inputs[i].upper;
+    }
+  }
+  *gear = given ? mc_model_gear_of(model, descs) : model->largest_gear;
+  if (*gear < 0) {
+    char shape[MC_SHAPE_TEXT];
+    return refuse_input(model, 0, MC_TEXT("has shape %.80s; together the input shapes are no gear of the model",
+                                          mc_shape_text(&descs[0].shape, shape)));
+  }
+  return 0;
+}
+
+int mc_check_inputs(const mc_model *model, const mc_binding *in, int n_in, mc_desc *descs, int *gear) {
+  *gear = -1;
+  if (n_in != model->n_inputs) {
+    mc_report("E13025", MC_TEXT("%d input tensors were given, graph '%.80s' has %d", n_in, model->graph->name,
+                                model->n_inputs), (char *)NULL);
+    return MC_GE_PARAM_INVALID;
+  }
+  memcpy(descs, model->in, (size_t)model->program.n_inputs * sizeof *descs);
+  if (model->gears.count > 0) {
+    *gear = model->largest_gear;
+    return model->gears.extra_input ? 0 : choose_gear(model, in, descs, gear);
+  }
+  for (int i = 0; i < n_in; ++i) {
+    int status = 0;
+    if (!model->is_static) {
+      descs[i].shape = in[i].shape.rank >= 0 ? in[i].shape : descs[i].shape;
+      status = check_shape(model, i, &descs[i].shape);
+    }
+    status = status != 0 ? status : check_size(model, i, in[i].size, mc_desc_bytes(&descs[i]));
+    if (status != 0) {
+      return status;
+    }
+  }
+  return 0;
+}
+
+int mc_check_outputs(const mc_model *model, const mc_plan *plan, const mc_binding *out, int n_out) {
+  if (n_out != model->program.n_outputs) {
+    mc_report("E13031", MC_TEXT("%d output tensors were given, graph '%.80s' has %d", n_out, model->graph->name,
+                                model->program.n_outputs), (char *)NULL);
+    return MC_GE_PARAM_INVALID;
+  }
+  for (int i = 0; i < n_out && plan != NULL && model->gears.count == 0; ++i) {
+    if (out[i].address != NULL && out[i].size + SLACK < (size_t)plan->out_bytes[i]) {
+      mc_report("E13031", MC_TEXT("output %d ('%.60s') of graph '%.40s' has %zu bytes, %lld are needed", i,
+                                  model->outputs[i].name, model->graph->name, out[i].size,
+                                  (long long)plan->out_bytes[i]), (char *)NULL);
+      return MC_GE_PARAM_INVALID;
+    }
+  }
+  return 0;
+}
