@@ -38,6 +38,7 @@ HEADERS = [
     "ops/acl_cblas.h",
 ]
 SHIM_LIBRARIES = {
+    "pge_base_": "libpge_base.so",
     "pge_graph_": "libpge_graph.so",
     "pge_compiler_": "libpge_compiler.so",
     "pge_v1_": "libpge_session_v1.so",

@@ -11,14 +11,15 @@ from pyascend_ge._native.search import CORE_LIBRARIES, Probe, Toolkit
 __all__ = ["Libraries", "function_name"]
 
 # What a shim library takes its C++ symbols from: the library it is about, then others that it can use.
-_SHIM_NEEDS = {
+_SHIM_NEEDS: dict[str, tuple[str, ...]] = {
+    "libpge_base.so": (),
     "libpge_graph.so": ("libgraph.so", "libgraph_base.so"),
     "libpge_compiler.so": ("libge_compiler.so", "libfmk_onnx_parser.so"),
     "libpge_session_v1.so": ("libge_runner.so",),
     "libpge_session_v2.so": ("libge_runner_v2.so",),
 }
 _ABSENT = "not in this toolkit"
-_SHIM_BASE = "libpge_graph.so"
+_SHIM_BASE = "libpge_base.so"
 _NAMES = [ffi.string(lib.pge_library_name(i)).decode() for i in range(lib.pge_library_count())]
 
 
@@ -84,9 +85,9 @@ class Libraries:
         function, owners = function_name(index), _owners(index)
         reasons = {name: self._failed[name] for name in owners if name in self._failed}
         if owners[0] in _SHIM_NEEDS:
-            main = _SHIM_NEEDS[owners[0]][0]
-            if main in self._failed:
-                return f"{function} needs {main}, and {this} cannot give it: {self._failed[main]}"
+            for main in _SHIM_NEEDS[owners[0]][:1]:
+                if main in self._failed:
+                    return f"{function} needs {main}, and {this} cannot give it: {self._failed[main]}"
             return f"{function} cannot be used on {this}: {owners[0]}: {reasons.get(owners[0], 'lacks it')}"
         text = f"{function} is not in {this} (present in {_versions(function)})"
         broken = [f"{name}: {why}" for name, why in reasons.items() if why != _ABSENT]

@@ -4,13 +4,14 @@
  * build_ffi.py reads this file: plain C declarations, one per statement, no macro but the guard. Handles and addresses
  * are integers, so that Python keeps them as ints.
  *
- * The prefix names the library that exports a function: pge_graph_ libpge_graph.so, pge_compiler_ libpge_compiler.so,
- * pge_v2_ libpge_session_v2.so, pge_v1_ libpge_session_v1.so. None is linked to CANN: their C++ symbols resolve against
- * the libraries that are already loaded RTLD_GLOBAL, so a CANN that lacks one library loses one shim library only.
+ * The prefix names the library that exports a function: pge_base_ libpge_base.so, pge_graph_ libpge_graph.so,
+ * pge_compiler_ libpge_compiler.so, pge_v2_ libpge_session_v2.so, pge_v1_ libpge_session_v1.so. None is linked to CANN:
+ * their C++ symbols resolve against the libraries that are already loaded RTLD_GLOBAL, so a CANN that lacks one library
+ * loses one shim library only. The base needs none.
  *
  * Results are int64_t: a value >= 0 on success, or minus GE's status. No C++ exception leaves the shim: exhausted
  * memory is 1343225856 (MEMALLOC_FAILED), any other exception 1343225860 (INTERNAL_ERROR), and its text is
- * pge_graph_exception_text's.
+ * pge_base_exception_text's.
  */
 #ifndef PGE_H
 #define PGE_H
@@ -31,7 +32,7 @@ enum pge_placement { PGE_ON_DEVICE = 0, PGE_ON_HOST = 1 };
 
 /*
  * A tensor. Inputs and outputs that the caller provides: owner is 0, the memory stays the caller's. What GE allocated
- * comes back with an owner, which whoever received the tensor gives to pge_graph_release exactly once.
+ * comes back with an owner, which whoever received the tensor gives to pge_base_release exactly once.
  */
 typedef struct pge_tensor {
   uintptr_t address;
@@ -89,26 +90,28 @@ typedef struct pge_feature_memory {
   int32_t is_fixed;
 } pge_feature_memory;
 
-/* ---- libpge_graph.so: graphs, and what all four libraries share ---- */
+/* ---- libpge_base.so: what the others share ---- */
 
 /* Releases an owner. Safe on any thread. */
-void pge_graph_release(pge_handle owner);
+void pge_base_release(pge_handle owner);
 /* Frees an array or text that a function of the shim returned through a pointer. NULL is allowed. */
-void pge_graph_free_memory(void *memory);
+void pge_base_free_memory(void *memory);
 /* Text of the last C++ exception on this thread, "" when there was none; valid until the next one. */
-const char *pge_graph_exception_text(void);
+const char *pge_base_exception_text(void);
 /*
  * Called when the interpreter ends: from now on no callback enters Python (outputs are released, requests forgotten);
  * waits up to timeout_ms for callbacks that are inside it. Returns how many still are.
  */
-int64_t pge_graph_silence_callbacks(int32_t timeout_ms);
+int64_t pge_base_silence_callbacks(int32_t timeout_ms);
 /*
- * Host functions for aclrtLaunchHostFunc: pge_graph_host_call is the function, a ticket its argument. The ticket calls
- * fn(user) once and frees itself; a ticket that was never launched is freed with pge_graph_host_ticket_free.
+ * Host functions for aclrtLaunchHostFunc: pge_base_host_call is the function, a ticket its argument. The ticket calls
+ * fn(user) once and frees itself; a ticket that was never launched is freed with pge_base_host_ticket_free.
  */
-pge_handle pge_graph_host_ticket(pge_drop_fn fn, void *user);
-void pge_graph_host_ticket_free(pge_handle ticket);
-void pge_graph_host_call(void *ticket);
+pge_handle pge_base_host_ticket(pge_drop_fn fn, void *user);
+void pge_base_host_ticket_free(pge_handle ticket);
+void pge_base_host_call(void *ticket);
+
+/* ---- libpge_graph.so: graphs ---- */
 
 /* A ge::Graph from serialized GE IR (ModelDef). */
 int64_t pge_graph_from_serialized(const char *name, const void *bytes, uint64_t size);
@@ -117,7 +120,7 @@ int64_t pge_graph_to_file(pge_handle graph, const char *path);
 int64_t pge_graph_to_memory(pge_handle graph, pge_bytes *bytes);
 /* Number of nodes, subgraphs included. */
 int64_t pge_graph_node_count(pge_handle graph);
-/* The name, to be freed with pge_graph_free_memory; NULL without memory. */
+/* The name, to be freed with pge_base_free_memory; NULL without memory. */
 char *pge_graph_name(pge_handle graph);
 void pge_graph_destroy(pge_handle graph);
 
@@ -145,7 +148,7 @@ void pge_compiler_summary_destroy(pge_handle summary);
 
 int64_t pge_v2_initialize(pge_strings keys, pge_strings values, int32_t count);
 int64_t pge_v2_finalize(void);
-/* Takes the calling thread's messages; NULL when there are none. Freed with pge_graph_free_memory. */
+/* Takes the calling thread's messages; NULL when there are none. Freed with pge_base_free_memory. */
 char *pge_v2_error_message(void);
 char *pge_v2_warning_message(void);
 
@@ -168,7 +171,7 @@ int64_t pge_v2_summary(pge_handle session, uint32_t graph_id);
 int64_t pge_v2_compiled_model(pge_handle session, uint32_t graph_id, pge_bytes *model);
 int64_t pge_v2_debug_json(pge_handle session, uint32_t graph_id, uint32_t flags, char **text);
 
-/* RunGraph. Returns the number of outputs; *outputs is an array to free with pge_graph_free_memory. */
+/* RunGraph. Returns the number of outputs; *outputs is an array to free with pge_base_free_memory. */
 int64_t pge_v2_run(pge_handle session, uint32_t graph_id, const pge_tensor *inputs, int32_t input_count,
                    pge_tensor **outputs);
 /* RunGraphAsync. The inputs' memory must stay valid until `drop`. */
@@ -224,7 +227,6 @@ int64_t pge_v1_build(pge_handle session, uint32_t graph_id, const pge_tensor *in
 int64_t pge_v1_load(pge_handle session, uint32_t graph_id, pge_strings keys, pge_strings values, int32_t count,
                     uintptr_t stream);
 int64_t pge_v1_summary(pge_handle session, uint32_t graph_id);
-int64_t pge_v1_debug_json(pge_handle session, uint32_t graph_id, uint32_t flags, char **text);
 
 int64_t pge_v1_run(pge_handle session, uint32_t graph_id, const pge_tensor *inputs, int32_t input_count,
                    pge_tensor **outputs);
