@@ -1,7 +1,8 @@
 """Exceptions that say what failed, what it means and what to do.
 
-Codes come from CANN; their explanations are our own words, in ``error_codes.txt``, which is read when the first error
-is made. Nothing here loads a library: a message asks CANN for its own text only after CANN returned a failure.
+Codes come from CANN; their explanations are our own words, in ``error_codes.txt``, which is read when the
+first error is made. Nothing here loads a library: a message asks CANN for its own text only after CANN
+returned a failure.
 """
 
 from __future__ import annotations
@@ -54,7 +55,7 @@ class GeError(AscendError):
 
 
 class NotInitializedError(AclError, GeError):
-    """A call came before initialisation, or after it was undone. Open a :class:`~pyascend_ge.Runtime` first."""
+    """A call came before initialisation, or after it was undone: open a :class:`~pyascend_ge.Runtime`."""
 
 
 class OutOfMemoryError(AclError, GeError, MemoryError):
@@ -120,13 +121,19 @@ _BY_MEANING: dict[int, type[AscendError]] = {
     **dict.fromkeys((100036, 107019, 507012, 507046, 507047, 545601), WaitTimeoutError),
     **dict.fromkeys((107017, 200005), HandleError),
 }
-# What the emulator writes for a function it only declares; such answers carry one of CANN's "unsupported" codes.
+# What the emulator writes for a function it only declares; such answers carry one of CANN's "unsupported"
+# codes.
 _NOT_EMULATED = "does not emulate"
 _UNSUPPORTED = frozenset({207000, 200001, 1343225956})
 
 
 def make_error(
-    code: int, function: str, kind: type[AscendError], said: str = "", sites: Iterable[str] = (), hint: str = ""
+    code: int,
+    function: str,
+    kind: type[AscendError],
+    said: str = "",
+    sites: Iterable[str] = (),
+    hint: str = "",
 ) -> AscendError:
     """Build the exception for a failed call.
 
@@ -163,7 +170,7 @@ def make_error(
 
 
 def recent_message() -> str:
-    """Take CANN's own text for this thread's last failures (``aclGetRecentErrMsg``); ``""`` when there is none."""
+    """Take CANN's own text for this thread's last failures (``aclGetRecentErrMsg``); ``""`` when none."""
     from pyascend_ge._native import ffi, lib
 
     text = lib.aclGetRecentErrMsg()

@@ -1,0 +1,163 @@
+"""Events: marks in a stream that others can wait for and measure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pyascend_ge import _process, _sites
+from pyascend_ge._handle import Handle
+from pyascend_ge._native import fast, ffi, lib
+from pyascend_ge._process import check
+from pyascend_ge._time import milliseconds
+from pyascend_ge.errors import acl_error
+
+if TYPE_CHECKING:
+    from pyascend_ge.stream import Stream
+
+__all__ = ["Event"]
+
+_record = fast.event_record
+_query = fast.event_query
+_SYNC, _TIMELINE = 1, 8  # ACL_EVENT_SYNC, ACL_EVENT_TIME_LINE
+_STALE_HANDLE = 107017
+
+
+class Event(Handle):
+    """A mark that a stream passes (``aclrtCreateEventExWithFlag``).
+
+    Parameters
+    ----------
+    timing : bool
+        Whether the device notes the time, so that ``end - start`` gives milliseconds.
+
+    Notes
+    -----
+    Recording again replaces the earlier record: later queries, waits and times mean the newest. Waiting for
+    an event that was never recorded does nothing. Closing (``aclrtDestroyEvent``) does not wait.
+
+    Examples
+    --------
+    >>> start = stream.record_event()  # doctest: +SKIP
+    >>> graph.run_on_stream(stream, [x], [y])
+    >>> end = stream.record_event()
+    >>> end.synchronize()
+    >>> print(end - start, "ms")
+    """
+
+    __slots__ = ("_implicit", "_p", "_recorded", "timing")
+
+    def __init__(self, timing: bool = True) -> None:
+        self._create(timing, implicit=False)
+
+    @classmethod
+    def of_stream(cls) -> Event:
+        """Make the event of ``stream.record_event()``: a value, so dropping it is no reason for a warning."""
+        event = cls.__new__(cls)
+        event._create(True, implicit=True)
+        return event
+
+    def _create(self, timing: bool, *, implicit: bool) -> None:
+        parent = _process.require("aclrtCreateEventExWithFlag")
+        out = ffi.new("aclrtEvent *")
+        check(lib.aclrtCreateEventExWithFlag, out, _SYNC | _TIMELINE if timing else _SYNC)
+        self.timing, self._recorded, self._implicit = timing, False, implicit
+        self._p = out[0]
+        self._opened(int(ffi.cast("uintptr_t", out[0])), parent)
+
+    @property
+    def _warns(self) -> bool:  # type: ignore[override]
+        return not self._implicit
+
+    @property
+    def handle(self) -> int:
+        """The ``aclrtEvent``, for other libraries."""
+        return int(self._h)
+
+    def record(self, stream: Stream) -> None:
+        """Put the mark behind the work queued on `stream` (``aclrtRecordEvent``)."""
+        record(self, stream)
+
+    def query(self) -> bool:
+        """Whether the newest record was passed (``aclrtQueryEventStatus``); True when there is none."""
+        answer = _query(self._h)
+        if answer < 0:
+            _process.fail(-answer, "aclrtQueryEventStatus")
+        return answer == 1
+
+    def synchronize(self, timeout: float | None = None) -> None:
+        """Wait until the newest record is passed (``aclrtSynchronizeEvent``).
+
+        Parameters
+        ----------
+        timeout : float, optional
+            Seconds to wait at most.
+
+        Raises
+        ------
+        WaitTimeoutError
+            When the time is over.
+        """
+        if timeout is None:
+            check(lib.aclrtSynchronizeEvent, self._p)
+        else:
+            check(lib.aclrtSynchronizeEventWithTimeout, self._p, milliseconds(timeout, "Event.synchronize"))
+
+    def __sub__(self, start: Event) -> float:
+        """Milliseconds from `start` to this event (``aclrtEventElapsedTime``); negative when it came first.
+
+        Raises
+        ------
+        AclError
+            When an event has no time; the message says which and why.
+        """
+        if not isinstance(start, Event):
+            return NotImplemented
+        out = ffi.new("float *")
+        status = lib.aclrtEventElapsedTime(out, start._p, self._p)
+        if status:
+            _process.fail(status, "aclrtEventElapsedTime", hint=_why_no_time(start, self))
+        return float(out[0])
+
+    def _release(self, _handle: Any) -> None:
+        pointer = self._p
+        del self._p
+        status = lib.aclrtDestroyEvent(pointer)
+        if status and _process.rebind(status):
+            status = lib.aclrtDestroyEvent(pointer)
+        if status not in (0, _STALE_HANDLE):  # stale: destroyed together with its context
+            raise acl_error(status, "aclrtDestroyEvent")
+
+    def __repr__(self) -> str:
+        if self.closed:
+            return "<closed Event>"
+        state = "never recorded" if not self._recorded else "reached" if self.query() else "not reached"
+        return f"<Event {state}{'' if self.timing else ', without timing'}>"
+
+
+def record(event: Event, stream: Stream) -> None:
+    """Record an event on a stream; the shared body of the two methods."""
+    answer = _record(event._h, stream._h)
+    if answer < 0:
+        _record_failed(event, stream, -answer)
+    event._recorded = True
+    if _sites.DEBUG:
+        stream._note(_sites.here(2), None)
+
+
+def _record_failed(event: Event, stream: Stream, status: int) -> None:
+    if _process.rebind(status):
+        status = -_record(event._h, stream._h)
+    if status:
+        _process.fail(status, "aclrtRecordEvent")
+
+
+def _why_no_time(start: Event, end: Event) -> str:
+    """Say which of two events lacks a time."""
+    for name, event in (("start", start), ("end", end)):
+        if not event._recorded:
+            return f"The {name} event was never recorded; record it on a stream first."
+        if not event.timing:
+            return f"The {name} event was made with timing=False."
+        if not event.query():
+            return f"The device has not reached the {name} event yet; call its synchronize() first."
+    return ""

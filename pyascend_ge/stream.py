@@ -1,0 +1,257 @@
+"""Streams: ordered queues of work on a device."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from pyascend_ge import _callbacks, _process, _sites
+from pyascend_ge._handle import Handle
+from pyascend_ge._native import fast, ffi, lib
+from pyascend_ge._process import check
+from pyascend_ge._time import milliseconds
+from pyascend_ge.errors import acl_error
+from pyascend_ge.event import Event, record
+
+if TYPE_CHECKING:
+    from pyascend_ge._sites import Site
+
+__all__ = ["Stream", "pointer_of"]
+
+_synchronize = fast.stream_synchronize
+_STALE_HANDLE = 107017
+_TIMEOUT = 507046
+_STOP = 1
+_MANY = 4096
+
+
+class Stream(Handle):
+    """A queue of work that a device does in order (``aclrtCreateStream``).
+
+    Parameters
+    ----------
+    priority : int
+        0 (most urgent) to 7.
+    flags : int
+        ``ACL_STREAM_*`` bits of :data:`pyascend_ge.lib`, ored.
+    stop_on_failure : bool
+        Stop the whole context at the first failure on this stream (``aclrtSetStreamFailureMode``), instead of
+        going on and reporting it at the next :meth:`synchronize`.
+
+    Notes
+    -----
+    A stream belongs to the device and context of the thread that made it, and may be used from every thread
+    of that context. Arrays given to work on the stream are kept alive until a :meth:`synchronize` or
+    :meth:`query` saw it done. Closing waits for the queued work (``aclrtDestroyStream``).
+    """
+
+    __slots__ = ("_failures", "_owned", "_p", "_work", "device_id")
+
+    def __init__(self, priority: int = 0, flags: int = 0, *, stop_on_failure: bool = False) -> None:
+        if not 0 <= priority <= 7:
+            raise ValueError(f"Stream: priority is {priority!r}; it must be from 0 (most urgent) to 7")
+        parent = _process.require("aclrtCreateStream")
+        out = ffi.new("aclrtStream *")
+        if priority or flags:
+            check(lib.aclrtCreateStreamWithConfig, out, priority, flags)
+        else:
+            check(lib.aclrtCreateStream, out)
+        self._adopt(out[0], parent, owned=True)
+        if stop_on_failure:
+            check(lib.aclrtSetStreamFailureMode, self._p, _STOP)
+
+    def _adopt(self, pointer: Any, parent: Any, *, owned: bool) -> None:
+        from pyascend_ge.device import current_id
+
+        self._work: list[tuple[Site | None, Any]] = []
+        self._failures: list[tuple[BaseException, Site]] = []
+        self._owned = owned
+        self._p = pointer
+        self.device_id = current_id()
+        self._opened(int(ffi.cast("uintptr_t", pointer)), parent)
+
+    @classmethod
+    def from_handle(cls, handle: int) -> Stream:
+        """Use a stream that somebody else made and destroys, by its ``aclrtStream``; 0 is the default one."""
+        stream = cls.__new__(cls)
+        parent = _process.require("aclrtSynchronizeStream")
+        stream._adopt(ffi.cast("aclrtStream", handle), parent, owned=False)
+        return stream
+
+    @classmethod
+    def default(cls) -> Stream:
+        """Return the context's default stream: an ordinary in-order stream, which waits for no other."""
+        return cls.from_handle(0)
+
+    @property
+    def handle(self) -> int:
+        """The ``aclrtStream``, for other libraries."""
+        return int(self._h)
+
+    @property
+    def stream_id(self) -> int:
+        """CANN's number of the stream (``aclrtStreamGetId``), as its messages give it."""
+        out = ffi.new("int32_t *")
+        check(lib.aclrtStreamGetId, self._p, out)
+        return int(out[0])
+
+    @property
+    def priority(self) -> int:
+        """0 (most urgent) to 7 (``aclrtStreamGetPriority``)."""
+        out = ffi.new("uint32_t *")
+        check(lib.aclrtStreamGetPriority, self._p, out)
+        return int(out[0])
+
+    @property
+    def flags(self) -> int:
+        """The ``ACL_STREAM_*`` bits (``aclrtStreamGetFlags``)."""
+        out = ffi.new("uint32_t *")
+        check(lib.aclrtStreamGetFlags, self._p, out)
+        return int(out[0])
+
+    def synchronize(self, timeout: float | None = None) -> None:
+        """Wait until the queued work is done (``aclrtSynchronizeStream``).
+
+        Parameters
+        ----------
+        timeout : float, optional
+            Seconds to wait at most.
+
+        Raises
+        ------
+        WaitTimeoutError
+            When the time is over. The stream goes on.
+        AscendError
+            When work on the stream failed; the message says where it was enqueued.
+        Exception
+            What a function given to :meth:`call` raised.
+        """
+        work = self._work
+        if work:
+            self._work = []
+        if timeout is None:
+            status = -_synchronize(self._h)
+        else:
+            status = lib.aclrtSynchronizeStreamWithTimeout(
+                self._p, milliseconds(timeout, "Stream.synchronize")
+            )
+        if status or self._failures:
+            self._explain(status, work, timeout)
+
+    def _explain(self, status: int, work: list[tuple[Site | None, Any]], timeout: float | None) -> None:
+        """Raise what waiting found: a failure of the work, or of a Python function."""
+        function = "aclrtSynchronizeStream" if timeout is None else "aclrtSynchronizeStreamWithTimeout"
+        if status and _process.rebind(status):
+            status = lib.aclrtSynchronizeStreamWithTimeout(self._p, milliseconds(timeout, function))
+        if status == _TIMEOUT:
+            self._work = work + self._work
+        if status:
+            sites = list(_sites.sites_of(work))
+            hint = f"Not done after {timeout} s; the stream goes on." if status == _TIMEOUT else ""
+            _process.fail(status, function, sites, hint)
+        if self._failures:
+            error, site = self._failures.pop(0)
+            note = f"raised by a function that was given to Stream.call at {_sites.describe(site)}"
+            if hasattr(error, "add_note"):
+                error.add_note(note)
+            raise error
+
+    def query(self) -> bool:
+        """Whether all queued work is done (``aclrtStreamQuery``). Does not wait."""
+        work, self._work = self._work, []
+        out = ffi.new("aclrtStreamStatus *")
+        try:
+            check(lib.aclrtStreamQuery, self._p, out)
+            done = int(out[0]) == 0
+        except BaseException:
+            self._work = work + self._work
+            raise
+        if not done:
+            self._work = work + self._work
+        return done
+
+    def record_event(self, event: Event | None = None) -> Event:
+        """Record an event, by default a new one, behind the queued work (``aclrtRecordEvent``)."""
+        if event is None:
+            event = Event.of_stream()
+        record(event, self)
+        return event
+
+    def wait_event(self, event: Event, timeout: float | None = None) -> None:
+        """Let later work on this stream wait for `event` (``aclrtStreamWaitEvent``). Does not block.
+
+        Parameters
+        ----------
+        event : Event
+            Waits for its latest record before this call; none means no waiting.
+        timeout : float, optional
+            Seconds; when they are over, the next :meth:`synchronize` fails.
+        """
+        if timeout is None:
+            check(lib.aclrtStreamWaitEvent, self._p, event._p)
+        else:
+            limit = milliseconds(timeout, "Stream.wait_event")
+            check(lib.aclrtStreamWaitEventWithTimeout, self._p, event._p, limit)
+        if _sites.DEBUG:
+            self._note(_sites.here(), None)
+
+    def call(self, function: Callable[..., Any], *arguments: Any, **keywords: Any) -> None:
+        """Queue a Python function (``aclrtLaunchHostFunc``).
+
+        It runs on a thread of CANN's when the stream reaches it; the stream waits for it. It must not call
+        CANN's allocating, launching or waiting functions: that dead-locks. What it raises is raised by the
+        next :meth:`synchronize`.
+        """
+        call = _callbacks.HostCall(function, arguments, keywords, self._failures, _sites.here())
+        user = _callbacks.keep(call)
+        ticket = lib.pge_base_host_ticket(lib.pyascend_host_call, user)
+        try:
+            entry = ffi.cast("aclrtHostFunc", ffi.addressof(lib, "pge_base_host_call"))
+            check(lib.aclrtLaunchHostFunc, self._p, entry, ffi.cast("void *", ticket))
+        except BaseException:
+            lib.pge_base_host_ticket_free(ticket)
+            _callbacks.let_go(user)
+            raise
+        if _sites.DEBUG:
+            self._note(call.site, None)
+
+    def abort(self) -> None:
+        """Drop queued and running work (``aclrtStreamAbort``); threads that wait for it get an error."""
+        check(lib.aclrtStreamAbort, self._p)
+        self._work = []
+
+    def _note(self, site: Site | None, kept: Any) -> None:
+        """Remember where work was enqueued and what it uses, until the stream is seen to be done."""
+        self._work.append((site, kept))
+        if len(self._work) >= _MANY and len(self._work) % _MANY == 0:
+            self.query()
+
+    def _release(self, _handle: Any) -> None:
+        pointer = self._p
+        del self._p
+        if self._owned:
+            status = lib.aclrtDestroyStream(pointer)
+            if status and _process.rebind(status):
+                status = lib.aclrtDestroyStream(pointer)
+            if status not in (0, _STALE_HANDLE):  # stale: destroyed together with its context
+                raise acl_error(status, "aclrtDestroyStream", _sites.sites_of(self._work))
+        self._work = []
+        if self._failures:
+            raise self._failures.pop(0)[0]
+
+    def __repr__(self) -> str:
+        if self.closed:
+            return "<closed Stream>"
+        if not self._h:
+            return f"<default Stream on device {self.device_id}>"
+        pending = "" if self.query() else ", busy"
+        return f"<Stream {self.stream_id} on device {self.device_id}, priority {self.priority}{pending}>"
+
+
+def pointer_of(stream: Stream | None) -> Any:
+    """Return the ``aclrtStream`` of an optional stream; None is the default stream of the context."""
+    if stream is None:
+        return ffi.NULL
+    if not isinstance(stream, Stream):
+        raise TypeError(f"stream is a {type(stream).__name__}; it must be a Stream or None")
+    return stream._p
