@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "ge/hidden.h"
+#include "graph/graph_buffer.h"
 
 namespace ge {
 class MC_HIDDEN Buffer {
