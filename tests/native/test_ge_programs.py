@@ -1,4 +1,4 @@
-"""C++ programs over GE's value classes, built as a user builds them, with both ``std::string``s."""
+"""C++ programs over GE's classes, built as a user builds them, with both ``std::string``s."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from programs import Toolchain
 
 SOURCES = Path(__file__).parent / "ge"
 LIBRARIES = {
+    "graph": ["graph", "graph_base"],
+    "operators": ["graph", "graph_base"],
     "runtime_tensor": ["graph_base"],
     "values": ["graph", "graph_base"],
 }
