@@ -1,4 +1,5 @@
-/* All pairs of types. What has no row of its own in isa/convert.c is written here once, element by element. */
+/* All pairs of types. What has no row of its own in isa/convert.c is written here once, element by element.
+ */
 #include "ops/convert.h"
 
 #include <string.h>
@@ -8,7 +9,8 @@
 
 MC_ISA_DECLARE(mc_convert_table, mc_convert_rows);
 
-/* A float whose last bit is set when digits were lost: rounding it again to 16 bits gives what one rounding would. */
+/* A float whose last bit is set when digits were lost: rounding it again to 16 bits gives what one rounding
+ * would. */
 static float odd_from_double(double x) {
   const float y = (float)x;
   const double back = (double)y;
@@ -134,22 +136,24 @@ FROM_BOOL(f16, uint16_t, x ? 0x3c00u : 0u)
 FROM_BOOL(bf16, uint16_t, x ? 0x3f80u : 0u)
 
 #define TO_EACH(name)                                                                                        \
-  {[MC_LANE_F32] = name##_to_f32, [MC_LANE_F64] = name##_to_f64, [MC_LANE_I8] = name##_to_i8,                \
-   [MC_LANE_I16] = name##_to_i16, [MC_LANE_I32] = name##_to_i32, [MC_LANE_I64] = name##_to_i64,              \
-   [MC_LANE_U8] = name##_to_u8,   [MC_LANE_U16] = name##_to_u16, [MC_LANE_U32] = name##_to_u32,              \
-   [MC_LANE_U64] = name##_to_u64, [MC_LANE_F16] = name##_to_f16, [MC_LANE_BF16] = name##_to_bf16,            \
+  {[MC_LANE_F32] = name##_to_f32,  [MC_LANE_F64] = name##_to_f64, [MC_LANE_I8] = name##_to_i8,               \
+   [MC_LANE_I16] = name##_to_i16,  [MC_LANE_I32] = name##_to_i32, [MC_LANE_I64] = name##_to_i64,             \
+   [MC_LANE_U8] = name##_to_u8,    [MC_LANE_U16] = name##_to_u16, [MC_LANE_U32] = name##_to_u32,             \
+   [MC_LANE_U64] = name##_to_u64,  [MC_LANE_F16] = name##_to_f16, [MC_LANE_BF16] = name##_to_bf16,           \
    [MC_LANE_BOOL] = name##_to_bool}
 #define bool_to_u8 bool_to_bool
 
 static mc_convert *const kPairs[MC_LANE_COUNT][MC_LANE_COUNT] = {
-    [MC_LANE_F32] = TO_EACH(f32), [MC_LANE_F64] = TO_EACH(f64),   [MC_LANE_I8] = TO_EACH(i8),
-    [MC_LANE_I16] = TO_EACH(i16), [MC_LANE_I32] = TO_EACH(i32),   [MC_LANE_I64] = TO_EACH(i64),
-    [MC_LANE_U8] = TO_EACH(u8),   [MC_LANE_U16] = TO_EACH(u16),   [MC_LANE_U32] = TO_EACH(u32),
-    [MC_LANE_U64] = TO_EACH(u64), [MC_LANE_F16] = TO_EACH(f16),   [MC_LANE_BF16] = TO_EACH(bf16),
+    [MC_LANE_F32] = TO_EACH(f32),  [MC_LANE_F64] = TO_EACH(f64), [MC_LANE_I8] = TO_EACH(i8),
+    [MC_LANE_I16] = TO_EACH(i16),  [MC_LANE_I32] = TO_EACH(i32), [MC_LANE_I64] = TO_EACH(i64),
+    [MC_LANE_U8] = TO_EACH(u8),    [MC_LANE_U16] = TO_EACH(u16), [MC_LANE_U32] = TO_EACH(u32),
+    [MC_LANE_U64] = TO_EACH(u64),  [MC_LANE_F16] = TO_EACH(f16), [MC_LANE_BF16] = TO_EACH(bf16),
     [MC_LANE_BOOL] = TO_EACH(bool)};
 
 #define COPY(size)                                                                                           \
-  static void copy_##size(const void *in, void *out, int64_t n) { memmove(out, in, (size_t)n * (size)); }
+  static void copy_##size(const void *in, void *out, int64_t n) {                                            \
+    memmove(out, in, (size_t)n * (size));                                                                    \
+  }
 COPY(1)
 COPY(2)
 COPY(4)
@@ -184,10 +188,14 @@ mc_convert *mc_convert_for(int from, int to) {
   }
   if (a == b) {
     switch (mc_dtype_size(from)) {
-    case 1: return copy_1;
-    case 2: return copy_2;
-    case 4: return copy_4;
-    default: return copy_8;
+    case 1:
+      return copy_1;
+    case 2:
+      return copy_2;
+    case 4:
+      return copy_4;
+    default:
+      return copy_8;
     }
   }
   mc_convert *row = fast_row(a, b);

@@ -1,4 +1,5 @@
-/* Conversion of dense rows between element types, behind Cast and every kernel that computes in another type. */
+/* Conversion of dense rows between element types, behind Cast and every kernel that computes in another type.
+ */
 #ifndef MC_OPS_CONVERT_H
 #define MC_OPS_CONVERT_H
 
@@ -9,10 +10,9 @@ typedef void mc_convert(const void *in, void *out, int64_t n);
 
 /*
  * NULL when one of the types has no kernels; the plain copy when they are equal.
- *   float → integer    truncates towards zero, saturates outside the type, NaN becomes 0 (the NPU's vector unit)
- *   integer → integer  keeps the low bits
- *   anything → bool    is "not zero" (NaN is true); bool → number is 0 or 1
- *   number → float16, bfloat16   rounds once, to nearest even; overflow is infinity
+ *   float → integer    truncates towards zero, saturates outside the type, NaN becomes 0 (the NPU's vector
+ * unit) integer → integer  keeps the low bits anything → bool    is "not zero" (NaN is true); bool → number
+ * is 0 or 1 number → float16, bfloat16   rounds once, to nearest even; overflow is infinity
  */
 mc_convert *mc_convert_for(int from, int to);
 

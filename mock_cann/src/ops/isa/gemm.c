@@ -3,47 +3,13 @@
  * the whole depth. Sizes are what fits each set's register file: 32 x 16 floats, 16 x 8, 16 (or 32) x 4.
  */
 #include "ops/isa/gemm.h"
-#include "ops/isa/name.h"
+#include "ops/isa/vector.h"
 
-#include <string.h>
+#include <stddef.h>
 
-#if defined(__AVX512F__)
-#include <immintrin.h>
-#define MC_GEMM_VECTORS 3
-enum { LANES = 16, MR = 8 };
-#define FMA_VECTOR(a, b, c) _mm512_fmadd_ps(a, b, c)
-#elif defined(__AVX2__) && defined(__FMA__)
-#include <immintrin.h>
-#define MC_GEMM_VECTORS 3
-enum { LANES = 8, MR = 4 };
-#define FMA_VECTOR(a, b, c) _mm256_fmadd_ps(a, b, c)
-#elif defined(__aarch64__)
-#include <arm_neon.h>
-#define MC_GEMM_VECTORS 2
-enum { LANES = 4, MR = 8 };
-#define FMA_VECTOR(a, b, c) vfmaq_f32(c, a, b)
-#else
-#define MC_GEMM_VECTORS 2
-enum { LANES = 4, MR = 4 };
-#define FMA_VECTOR(a, b, c) ((a) * (b) + (c))
-#endif
-enum { NV = MC_GEMM_VECTORS, NR = LANES * NV };
-
-typedef float vec __attribute__((vector_size(LANES * 4)));
-typedef float vec_any __attribute__((vector_size(LANES * 4), aligned(4), may_alias));
 typedef float quad __attribute__((vector_size(16)));
 typedef float quad_any __attribute__((vector_size(16), aligned(4), may_alias));
 typedef int32_t quad_int __attribute__((vector_size(16)));
-
-static inline vec load(const float *p) {
-  return *(const vec_any *)p;
-}
-static inline void store(float *p, vec v) {
-  *(vec_any *)p = v;
-}
-static inline vec splat(float x) {
-  return x - (vec){0};
-}
 
 static inline __attribute__((always_inline)) void fill_tile(const int vectors, int64_t k, const float *a,
                                                             const float *b, int64_t ldb, float *c,

@@ -1,0 +1,156 @@
+/* Convolution's inner loops. */
+#include "ops/isa/conv.h"
+#include "ops/isa/vector.h"
+
+#include <stddef.h>
+
+#define INLINE static inline __attribute__((always_inline))
+
+INLINE void clear(const int vectors, vec sum[MR][NV]) {
+#pragma GCC unroll 8
+  for (int r = 0; r < MR; ++r) {
+#pragma GCC unroll 3
+    for (int v = 0; v < vectors; ++v) {
+      sum[r][v] = (vec){0};
+    }
+  }
+}
+
+INLINE void put(const int vectors, vec sum[MR][NV], float *c, int64_t ldc, bool add) {
+#pragma GCC unroll 8
+  for (int r = 0; r < MR; ++r) {
+#pragma GCC unroll 3
+    for (int v = 0; v < vectors; ++v) {
+      float *to = c + r * ldc + v * LANES;
+      store(to, add ? load(to) + sum[r][v] : sum[r][v]);
+    }
+  }
+}
+
+INLINE void shifted(const int vectors, int64_t k, const float *a, const float *image, const int64_t *offsets,
+                    float *c, int64_t ldc, bool add) {
+  vec sum[MR][NV];
+  clear(vectors, sum);
+  for (int64_t i = 0; i < k; ++i, a += MR) {
+    const float *from = image + offsets[i];
+    vec column[NV];
+#pragma GCC unroll 3
+    for (int v = 0; v < vectors; ++v) {
+      column[v] = load(from + v * LANES);
+    }
+#pragma GCC unroll 8
+    for (int r = 0; r < MR; ++r) {
+      const vec left = splat(a[r]);
+#pragma GCC unroll 3
+      for (int v = 0; v < vectors; ++v) {
+        sum[r][v] = FMA_VECTOR(left, column[v], sum[r][v]);
+      }
+    }
+  }
+  put(vectors, sum, c, ldc, add);
+}
+
+INLINE void pixels(const int vectors, int64_t taps, int64_t k, int64_t k_stride, const float *const *rows,
+                   int64_t first, const float *b, float *c, int64_t ldc, bool add) {
+  vec sum[MR][NV];
+  clear(vectors, sum);
+  for (int64_t t = 0; t < taps; ++t, rows += MR) {
+    const float *from[MR];
+#pragma GCC unroll 8
+    for (int r = 0; r < MR; ++r) {
+      from[r] = rows[r] + first;
+    }
+    const float *panel = b + t * k_stride * NR;
+    for (int64_t i = 0; i < k; ++i, panel += NR) {
+      vec column[NV];
+#pragma GCC unroll 3
+      for (int v = 0; v < vectors; ++v) {
+        column[v] = load(panel + v * LANES);
+      }
+#pragma GCC unroll 8
+      for (int r = 0; r < MR; ++r) {
+        const vec left = splat(from[r][i]);
+#pragma GCC unroll 3
+        for (int v = 0; v < vectors; ++v) {
+          sum[r][v] = FMA_VECTOR(left, column[v], sum[r][v]);
+        }
+      }
+    }
+  }
+  put(vectors, sum, c, ldc, add);
+}
+
+#define TILES(vectors)                                                                                       \
+  static void shifted_##vectors(int64_t k, const float *a, const float *image, const int64_t *offsets,       \
+                                float *c, int64_t ldc, bool add) {                                           \
+    shifted(vectors, k, a, image, offsets, c, ldc, add);                                                     \
+  }                                                                                                          \
+  static void pixels_##vectors(int64_t taps, int64_t k, int64_t k_stride, const float *const *rows,          \
+                               int64_t first, const float *b, float *c, int64_t ldc, bool add) {             \
+    pixels(vectors, taps, k, k_stride, rows, first, b, c, ldc, add);                                         \
+  }
+TILES(1)
+TILES(2)
+#if MC_GEMM_VECTORS == 3
+TILES(3)
+#else
+#define shifted_3 NULL
+#define pixels_3 NULL
+#endif
+
+static void filter_row(int64_t taps, const float *w, const float *image, const int64_t *offsets, float bias,
+                       int64_t n, float *y) {
+  int64_t i = 0;
+  for (; i + 4 * LANES <= n; i += 4 * LANES) {
+    vec sum[4] = {splat(bias), splat(bias), splat(bias), splat(bias)};
+    for (int64_t t = 0; t < taps; ++t) {
+      const float *from = image + offsets[t] + i;
+      const vec factor = splat(w[t]);
+#pragma GCC unroll 4
+      for (int v = 0; v < 4; ++v) {
+        sum[v] = FMA_VECTOR(factor, load(from + v * LANES), sum[v]);
+      }
+    }
+#pragma GCC unroll 4
+    for (int v = 0; v < 4; ++v) {
+      store(y + i + v * LANES, sum[v]);
+    }
+  }
+  for (; i + LANES <= n; i += LANES) {
+    vec sum = splat(bias);
+    for (int64_t t = 0; t < taps; ++t) {
+      sum = FMA_VECTOR(splat(w[t]), load(image + offsets[t] + i), sum);
+    }
+    store(y + i, sum);
+  }
+  for (; i < n; ++i) {
+    float sum = bias;
+    for (int64_t t = 0; t < taps; ++t) {
+      sum = MC_FMA(w[t], image[offsets[t] + i], sum);
+    }
+    y[i] = sum;
+  }
+}
+
+static void filter_pixel(int64_t taps, const float *w, const float *const *rows, const float *bias, int64_t n,
+                         float *y) {
+  int64_t i = 0;
+  for (; i + LANES <= n; i += LANES) {
+    vec sum = load(bias + i);
+    for (int64_t t = 0; t < taps; ++t) {
+      sum = FMA_VECTOR(load(w + t * n + i), load(rows[t] + i), sum);
+    }
+    store(y + i, sum);
+  }
+  for (; i < n; ++i) {
+    float sum = bias[i];
+    for (int64_t t = 0; t < taps; ++t) {
+      sum = MC_FMA(w[t * n + i], rows[t][i], sum);
+    }
+    y[i] = sum;
+  }
+}
+
+extern const mc_conv_table MC_ISA_NAME(mc_conv_table);
+const mc_conv_table MC_ISA_NAME(mc_conv_table) = {
+    {shifted_1, shifted_2, shifted_3}, {pixels_1, pixels_2, pixels_3}, filter_row, filter_pixel};
