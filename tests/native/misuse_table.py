@@ -1,7 +1,7 @@
 """What each misuse of AscendCL answers: the codes of CANN's two check layers, as its behaviour was read.
 
-A case is a function in ``misuse/*.c``; the value is the status it returns. Sequences that end well answer 0 and check
-their steps themselves.
+A case is a function in ``misuse/*.c``; the value is the status it returns. Sequences that end well answer 0
+and check their steps themselves.
 """
 
 from __future__ import annotations
