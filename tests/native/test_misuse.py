@@ -1,4 +1,4 @@
-"""Misuse of AscendCL, one child process a case: the status, the thread's last error and the text it leaves."""
+"""Misuse of AscendCL, one child process a case: the status, the last error and the text it leaves."""
 
 from __future__ import annotations
 
