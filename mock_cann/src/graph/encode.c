@@ -46,24 +46,35 @@ static void encode_list(mc_writer *writer, const mc_attr *attr, bool untyped) {
   mc_write_end(writer, mark);
 }
 
-static void encode_list_list(mc_writer *writer, const mc_attr *attr) {
-  const size_t mark = mc_write_begin(writer, 14);
-  for (size_t i = 0; i < attr->count; ++i) {
-    const size_t inner = mc_write_begin(writer, 1);
-    mc_write_ints(writer, 1, attr->int_lists[i].values, attr->int_lists[i].count);
-    mc_write_end(writer, inner);
-  }
-  mc_write_end(writer, mark);
+static bool set_bool(mc_attrs *attrs, const char *name, bool value) {
+  mc_attr attr = {.name = strdup(name), .kind = MC_ATTR_BOOL, .b = value};
+  return mc_attrs_set(attrs, &attr);
 }
 
+/* The attribute knows one description: what is stored is also what was meant. */
 static void encode_tensor(mc_writer *writer, const mc_attr *attr) {
-  const mc_tensor_desc desc = {.desc = attr->tensor.desc, .origin_format = attr->tensor.desc.format};
+  mc_tensor_desc desc = {.desc = attr->tensor.desc, .origin_format = attr->tensor.desc.format,
+                         .origin_shape = attr->tensor.desc.shape, .origin_shape_set = true};
+  if (desc.desc.format != MC_FORMAT_ND && !set_bool(&desc.attrs, "origin_format_is_set", true)) {
+    writer->failed = true;
+  }
   const size_t mark = mc_write_begin(writer, 12);
   const size_t inner = mc_write_begin(writer, 1);
   mc_encode_tensor_desc(writer, &desc);
   mc_write_end(writer, inner);
   if (attr->tensor.data.size > 0) {
     mc_write_bytes(writer, 2, attr->tensor.data.data, attr->tensor.data.size);
+  }
+  mc_write_end(writer, mark);
+  mc_tensor_desc_free(&desc);
+}
+
+static void encode_list_list(mc_writer *writer, const mc_attr *attr) {
+  const size_t mark = mc_write_begin(writer, 14);
+  for (size_t i = 0; i < attr->count; ++i) {
+    const size_t inner = mc_write_begin(writer, 1);
+    mc_write_ints(writer, 1, attr->int_lists[i].values, attr->int_lists[i].count);
+    mc_write_end(writer, inner);
   }
   mc_write_end(writer, mark);
 }
@@ -140,11 +151,6 @@ static bool has_field(const char *name) {
     }
   }
   return false;
-}
-
-static bool set_bool(mc_attrs *attrs, const char *name, bool value) {
-  mc_attr attr = {.name = strdup(name), .kind = MC_ATTR_BOOL, .b = value};
-  return mc_attrs_set(attrs, &attr);
 }
 
 static bool set_shape(mc_attrs *attrs, const char *name, const mc_shape *shape) {

@@ -21,7 +21,7 @@ static int refuse(const char *code, const char *a, const char *b, const char *c)
 
 /* ---- reading ---- */
 
-/* The numbers of a list; -1 when something is not a number. `breaks` counts groups. */
+/* The numbers up to the separator; -1 when something is not a number or there is no room. */
 static int read_numbers(const char *text, char separator, int64_t *values, int room) {
   int count = 0;
   while (*text != 0 && *text != separator) {
@@ -31,7 +31,7 @@ static int read_numbers(const char *text, char separator, int64_t *values, int r
       return -1;
     }
     values[count++] = value;
-    text = end + (*end == ',');
+    text = end + (*end == ',' && separator != ',');
   }
   return count;
 }

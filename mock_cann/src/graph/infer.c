@@ -189,7 +189,7 @@ static bool take_outputs(mc_infer *infer, const mc_prog_op *op, mc_op_call *call
     value->desc = call->out[i].desc;
     value->known = call->out[i].value;
     value->bytes = mc_desc_bytes(&value->desc);
-    if (value->bytes < 0) {
+    if (value->bytes < 0 || value->bytes > MC_LARGEST_TENSOR) {
       value->desc.dtype = MC_UNDEFINED;
       return false;
     }

@@ -118,6 +118,9 @@ int mc_choose_plan(mc_loaded *loaded, const mc_binding *in, int n_in, mc_desc *d
   }
   *plan = model->plans[gear < 0 ? 0 : gear];
   mc_plan_retain(*plan);
+  for (int i = 0; gear >= 0 && i < model->program.n_inputs; ++i) {
+    descs[i].shape = (*plan)->in_shapes[i];
+  }
   return 0;
 }
 

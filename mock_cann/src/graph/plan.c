@@ -45,6 +45,19 @@ static void mark_needed(const mc_program *program, const mc_infer_result *result
   }
 }
 
+static bool sizes_fit(const mc_program *program, const mc_desc *inputs) {
+  for (int i = 0; i < program->n_inputs; ++i) {
+    const int64_t bytes = mc_desc_bytes(&inputs[i]);
+    if (bytes < 0 || bytes > MC_LARGEST_TENSOR) {
+      char shape[MC_SHAPE_TEXT];
+      mc_report("E13025", MC_TEXT("input %d ('%.60s') of shape %.80s is unknown or too large", i,
+                                  program->input_io[i].name, mc_shape_text(&inputs[i].shape, shape)), (char *)NULL);
+      return false;
+    }
+  }
+  return true;
+}
+
 static int infer_all(mc_plan *plan, const mc_desc *inputs, const bool *wanted, mc_infer_result *results) {
   const mc_program *program = plan->program;
   mc_infer infer = {.program = program, .arena = &plan->arena, .report = true, .prepare = true};
@@ -95,6 +108,10 @@ int mc_plan_build(const mc_program *program, const mc_desc *inputs, mc_plan **re
   *result = NULL;
   if (plan == NULL) {
     return MC_GE_NO_MEMORY;
+  }
+  if (!sizes_fit(program, inputs)) {
+    free(plan);
+    return MC_GE_PARAM_INVALID;
   }
   plan->program = program;
   atomic_init(&plan->users, 1);

@@ -21,6 +21,9 @@ enum {
   MC_GE_DYNAMIC_BATCH_INVALID = 145013
 };
 
+/* Tensors are refused beyond this, so that sums of sizes cannot overflow. */
+#define MC_LARGEST_TENSOR (INT64_C(1) << 44)
+
 typedef enum mc_value_kind { MC_VALUE_INPUT, MC_VALUE_CONST, MC_VALUE_VARIABLE, MC_VALUE_OP } mc_value_kind;
 
 typedef struct mc_value {

@@ -1,4 +1,6 @@
 /* Loaded models on streams: device memory in and out, variables, and every way to hand over a bad address. */
+#include <pthread.h>
+
 #include "graph_maker.h"
 
 static void *device_memory(size_t size) {
@@ -237,6 +239,56 @@ static void dynamic_outputs_come_from_the_allocator(mc_stream *stream) {
   free_all(graph, model, loaded);
 }
 
+/* One model, a loaded instance and a stream per thread, more shapes than the plan cache holds. */
+static void *run_shapes(void *arg) {
+  mc_model *model = arg;
+  mc_stream *stream = NULL;
+  CHECK_INT(mc_device_set("test", 0), 0);
+  CHECK_INT(mc_stream_create("test", 0, 0, &stream), 0);
+  mc_loaded *loaded = loaded_with(model, NULL);
+  void *memory = device_memory(4096);
+  float v[100];
+  for (int round = 0; round < 120; ++round) {
+    const int n = 1 + round * 7 % 23;
+    for (int i = 0; i < n; ++i) {
+      v[i] = (float)(i - round);
+    }
+    const mc_binding in = bind_shaped(v, (size_t)n * 4, DIMS(n, 1));
+    mc_binding out = on_device(memory, 4096);
+    CHECK_INT(mc_loaded_launch(loaded, stream, &in, 1, &out, 1, NULL, NULL), 0);
+    CHECK_INT(mc_stream_synchronize("test", stream, -1), 0);
+    const float *y = view(memory, 4096);
+    for (int i = 0; i < n; ++i) {
+      for (int k = 0; k < 3; ++k) {
+        CHECK(y[i * 3 + k] == 2 * ((float)(i - round) + (float)k));
+      }
+    }
+  }
+  mc_loaded_unload(loaded);
+  mc_device_free("test", memory);
+  CHECK_INT(mc_stream_destroy("test", stream), 0);
+  CHECK_INT(mc_device_reset("test", 0), 0);
+  return NULL;
+}
+
+static void threads_share_a_model(void) {
+  mc_graph *graph = mc_graph_create("shared");
+  mc_node *x = make_input(graph, "x", 0, MC_FLOAT, DIMS(-1, 1));
+  const float k[] = {0, 1, 2};
+  mc_node *sum = OP2(graph, "sum", "Add", x, make_const(graph, "k", MC_FLOAT, DIMS(3), k));
+  CHECK(mc_graph_add_output(graph, OP2(graph, "twice", "Add", sum, sum), 0));
+  mc_model *model = compiled(graph, NULL);
+  pthread_t threads[4];
+  for (int i = 0; i < 4; ++i) {
+    CHECK_INT(pthread_create(&threads[i], NULL, run_shapes, model), 0);
+  }
+  for (int i = 0; i < 4; ++i) {
+    pthread_join(threads[i], NULL);
+  }
+  mc_model_release(model);
+  mc_graph_destroy(graph);
+}
+
 int main(void) {
   CHECK_INT(mc_device_set("test", 0), 0);
   mc_stream *stream = NULL;
@@ -247,6 +299,7 @@ int main(void) {
   variables_live_in_their_store(stream);
   initial_values_count_at_first_use(stream);
   dynamic_outputs_come_from_the_allocator(stream);
+  threads_share_a_model();
   CHECK_INT(mc_stream_destroy("test", stream), 0);
   CHECK_INT(mc_device_reset("test", 0), 0);
   return 0;
