@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["Stream", "pointer_of"]
 
 _synchronize = fast.stream_synchronize
+_used = fast.stream_used
 _STALE_HANDLE = 107017
 _TIMEOUT = 507046
 _STOP = 1
@@ -68,7 +69,10 @@ class Stream(Handle):
         self._owned = owned
         self._p = pointer
         self.device_id = current_id()
-        self._opened(int(ffi.cast("uintptr_t", pointer)), parent)
+        handle = int(ffi.cast("uintptr_t", pointer))
+        if owned:
+            fast.stream_created(handle)
+        self._opened(handle, parent)
 
     @classmethod
     def from_handle(cls, handle: int) -> Stream:
@@ -194,6 +198,8 @@ class Stream(Handle):
             check(lib.aclrtStreamWaitEventWithTimeout, self._p, event._p, limit)
         if _sites.DEBUG:
             self._note(_sites.here(), None)
+        else:
+            _used(self._h)
 
     def call(self, function: Callable[..., Any], *arguments: Any, **keywords: Any) -> None:
         """Queue a Python function (``aclrtLaunchHostFunc``).
@@ -212,8 +218,7 @@ class Stream(Handle):
             lib.pge_base_host_ticket_free(ticket)
             _callbacks.let_go(user)
             raise
-        if _sites.DEBUG:
-            self._note(call.site, None)
+        self._note(call.site if _sites.DEBUG else None, None)
 
     def abort(self) -> None:
         """Drop queued and running work (``aclrtStreamAbort``); threads that wait for it get an error."""
@@ -222,6 +227,7 @@ class Stream(Handle):
 
     def _note(self, site: Site | None, kept: Any) -> None:
         """Remember where work was enqueued and what it uses, until the stream is seen to be done."""
+        _used(self._h)
         self._work.append((site, kept))
         if len(self._work) >= _MANY and len(self._work) % _MANY == 0:
             self.query()

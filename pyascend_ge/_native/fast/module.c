@@ -3,6 +3,10 @@
 static PyMethodDef pge_fast_methods[] = {
     {"stream_synchronize", fast_stream_synchronize, METH_O,
      "stream_synchronize(stream: int) -> int\n\nWraps ``aclrtSynchronizeStream``; releases the GIL."},
+    {"stream_created", fast_stream_created, METH_O,
+     "stream_created(stream: int) -> None\n\nGives a new stream its credit for calls that keep the GIL."},
+    {"stream_used", fast_stream_used, METH_O,
+     "stream_used(stream: int) -> None\n\nUses up credit for a task that was enqueued another way."},
     {"event_record", (PyCFunction)(void (*)(void))fast_event_record, METH_FASTCALL,
      "event_record(event: int, stream: int) -> int\n\nWraps ``aclrtRecordEvent``."},
     {"event_query", fast_event_query, METH_O,
@@ -10,6 +14,12 @@ static PyMethodDef pge_fast_methods[] = {
     {"memcpy_async", (PyCFunction)(void (*)(void))fast_memcpy_async, METH_FASTCALL,
      "memcpy_async(dst: int, dst_max: int, src: int, count: int, kind: int, stream: int) -> int\n\n"
      "Wraps ``aclrtMemcpyAsync``."},
+    {"dlpack_export", fast_dlpack_export, METH_VARARGS,
+     "dlpack_export(owner, address: int, device_type: int, device_id: int, code: int, bits: int, shape: tuple, "
+     "versioned: bool)\n\nReturns a DLPack capsule over contiguous memory; the consumer's end releases `owner`."},
+    {"dlpack_import", fast_dlpack_import, METH_O,
+     "dlpack_import(capsule)\n\nTakes a legacy capsule's tensor: (address, device_id, code, bits, lanes, shape, "
+     "strides or None, owner)."},
     {NULL, NULL, 0, NULL},
 };
 
