@@ -83,12 +83,14 @@ class Handle:
     def __del__(self) -> None:
         if self.closed or sys.is_finalizing() or lib.pge_forked():
             return
-        if self._warns:
-            warnings.warn(f"unclosed {self!r}", ResourceWarning, stacklevel=2, source=self)
-        if _callbacks.inside():
-            _callbacks.deferred.append(self)  # closing may wait for the very thread this runs on
-        else:
-            self.close()
+        try:
+            if self._warns:
+                warnings.warn(f"unclosed {self!r}", ResourceWarning, stacklevel=2, source=self)
+        finally:  # a warning may be an error
+            if _callbacks.inside():
+                _callbacks.deferred.append(self)  # closing may wait for the very thread this runs on
+            else:
+                self.close()
 
     def __reduce__(self) -> Any:
         raise TypeError(f"{type(self).__name__} objects belong to this process and cannot be pickled")

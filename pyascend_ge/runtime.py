@@ -150,11 +150,13 @@ class Runtime:
     def __del__(self) -> None:
         if self.closed or sys.is_finalizing() or lib.pge_forked():
             return
-        warnings.warn(f"unclosed {self!r}", ResourceWarning, stacklevel=2, source=self)
-        if _callbacks.inside():
-            _callbacks.deferred.append(self)  # type: ignore[arg-type]
-        else:
-            self.close()
+        try:
+            warnings.warn(f"unclosed {self!r}", ResourceWarning, stacklevel=2, source=self)
+        finally:  # a warning may be an error
+            if _callbacks.inside():
+                _callbacks.deferred.append(self)  # type: ignore[arg-type]
+            else:
+                self.close()
 
     def __repr__(self) -> str:
         if self.closed:
