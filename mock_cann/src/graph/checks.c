@@ -1,7 +1,7 @@
 /* What a run is checked for before anything is queued: counts, sizes with CANN's slack, shapes. */
 #include <string.h>
 
-#include "graph/compiled.h"
+#include "graph/loaded.h"
 
 /* CANN lets a buffer be this much smaller than the tensor. */
 enum { SLACK = 64 };
@@ -96,6 +96,47 @@ int mc_check_outputs(const mc_model *model, const mc_plan *plan, const mc_bindin
                                   (long long)plan->out_bytes[i]), (char *)NULL);
       return MC_GE_PARAM_INVALID;
     }
+  }
+  return 0;
+}
+
+/* The gear an offline model's extra input holds; the largest when it holds none, which is CANN's default. */
+static int read_gear(const mc_model *model, const mc_binding *extra) {
+  int64_t values[256];
+  const int width = model->gears.width;
+  const size_t word = extra->size >= 8 * (size_t)width ? 8 : 4;
+  void *view = extra->address;
+  char why[192];
+  if (width > 256 || extra->size < word * (size_t)width ||
+      (!extra->on_host && mc_memory_view(extra->address, word * (size_t)width, &view, why) != 0)) {
+    return model->largest_gear;
+  }
+  for (int i = 0; i < width; ++i) {
+    int32_t small;
+    memcpy(word == 8 ? (void *)&values[i] : (void *)&small, (char *)view + word * (size_t)i, word);
+    values[i] = word == 8 ? values[i] : small;
+  }
+  const int gear = mc_gear_index(&model->gears, values);
+  return gear < 0 ? model->largest_gear : gear;
+}
+
+int mc_choose_plan(mc_loaded *loaded, const mc_binding *in, int n_in, mc_desc *descs, mc_plan **plan) {
+  mc_model *model = loaded->model;
+  int gear;
+  const int status = mc_check_inputs(model, in, n_in, descs, &gear);
+  if (status != 0) {
+    return status;
+  }
+  if (!model->is_static) {
+    return mc_model_plan(model, descs, plan);
+  }
+  if (model->gears.extra_input) {
+    gear = read_gear(model, &in[n_in - 1]);
+  }
+  *plan = model->plans[gear < 0 ? 0 : gear];
+  mc_plan_retain(*plan);
+  for (int i = 0; gear >= 0 && i < model->program.n_inputs; ++i) {
+    descs[i].shape = (*plan)->in_shapes[i];
   }
   return 0;
 }

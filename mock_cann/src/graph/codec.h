@@ -29,6 +29,9 @@ void mc_encode_tensor_desc(mc_writer *writer, const mc_tensor_desc *desc);
 void mc_tensor_desc_free(mc_tensor_desc *desc);
 bool mc_tensor_desc_copy(mc_tensor_desc *to, const mc_tensor_desc *from);
 
+/* OpDef without its edges. */
+void mc_decode_node(mc_reader reader, mc_graph *graph);
+
 /* Attributes that hold index maps instead of the operator's own values. */
 bool mc_attr_is_reserved(const char *name);
 

@@ -116,6 +116,10 @@ struct mc_model {
 int mc_model_plan(mc_model *model, const mc_desc *inputs, mc_plan **plan);
 /* The gear that has these shapes; -1 when none. */
 int mc_model_gear_of(const mc_model *model, const mc_desc *inputs);
+/* With the plans made: fills the descriptions of inputs and outputs. */
+void mc_model_describe_inputs(mc_model *model, const mc_shape *upper);
+int mc_model_describe_outputs(mc_model *model);
+
 /* Copies constants to where the model wants them, relative to `to`. */
 void mc_model_write_consts(const mc_model *model, char *to);
 

@@ -60,11 +60,20 @@ void mc_block_free(mc_block *block);
 
 mc_run *mc_run_take(mc_loaded *loaded);
 void mc_run_give(mc_run *run);
+void mc_run_free_all(mc_loaded *loaded); /* the unused ones */
 /* The bound plan, retained; NULL when memory is exhausted. */
 mc_bound *mc_loaded_bound(mc_loaded *loaded, mc_plan *plan);
 /* Work memory for a dynamic run of this size, retained. */
 int mc_loaded_dynamic_work(mc_loaded *loaded, size_t size, mc_work **work);
 void mc_work_release(mc_work *work);
+
+/* Queues the run, which is the stream's from then on, also when this fails. */
+int mc_run_queue(mc_run *run, mc_stream *stream);
+
+/* Describes all outputs and allocates those without address; `mine` says which. */
+int mc_outputs_prepare(mc_loaded *loaded, const mc_desc *descs, mc_binding *out, int n_out,
+                       const mc_allocator *allocator, void **blocks, bool *mine);
+void mc_outputs_give_back(mc_binding *out, int n_out, const bool *mine, const mc_allocator *allocator, void **blocks);
 
 /* The plan of a run, retained, and whether it can only go operator by operator. */
 int mc_choose_plan(mc_loaded *loaded, const mc_binding *in, int n_in, mc_desc *descs, mc_plan **plan);

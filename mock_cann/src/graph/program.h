@@ -204,6 +204,13 @@ mc_fused *mc_fuse_call(mc_plan *plan, const int *members, int count, const bool 
 /* Places, steps and pointers of a plan whose calls are made. `runs[op]`: the operator has to run. */
 int mc_plan_layout(mc_plan *plan, const bool *runs);
 
+/* An empty call; NULL when memory is exhausted. */
+mc_op_call *mc_new_call(mc_arena *arena, const char *node, int n_in, int n_out);
+
+/* Whether an operator's result can and should be computed now; computing it (false: it did not work out). */
+bool mc_fold_worthwhile(const mc_infer *infer, const mc_prog_op *op);
+bool mc_fold(mc_infer *infer, const mc_prog_op *op, mc_op_call *call);
+
 /* A call that copies `bytes` from in[0] to out[0]. */
 mc_op_call *mc_copy_call(mc_arena *arena, const char *node, int64_t bytes);
 
