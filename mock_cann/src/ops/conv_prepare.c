@@ -131,7 +131,7 @@ static int pack_constant(mc_op_call *call, conv_state *s) {
 }
 
 static bool add_sizes(conv_state *s, size_t *bytes) {
-  int64_t floats = 0;
+  int64_t floats = ALIGN; /* never nothing: NULL is not an address to add to */
   const int64_t parts[5] = {s->image_size, s->bias_size, s->dense_size, s->dense_size, s->packed_size};
   for (int i = 0; i < 5; ++i) {
     if (__builtin_add_overflow(floats, parts[i], &floats)) {
