@@ -70,9 +70,8 @@ def test_options_of_a_second_runtime_are_ignored_with_a_warning() -> None:
         ge.Runtime(options={"ge.exec.precision_mode": "force_fp16"}).close()
 
 
+@pytest.mark.devices(2)
 def test_runtimes_on_two_devices_return_to_the_first() -> None:
-    if ge.device_count() < 2:
-        pytest.skip("needs two devices")
     with ge.Runtime(device=0):
         first = ge.array([1.0])
         with ge.Runtime(device=1):
@@ -142,9 +141,8 @@ runtime.close()
     assert child_output(code, "-W", "ignore::DeprecationWarning") == "True"
 
 
+@pytest.mark.devices(3)
 def test_visible_devices_are_honoured() -> None:
-    if ge.device_count() < 3:
-        pytest.skip("needs three devices")
     assert child_output("print(ge.device_count())", ASCEND_RT_VISIBLE_DEVICES="1,2") == "2"
 
 
