@@ -1,4 +1,4 @@
-"""Building C and C++ programs as a user does: only the toolkit's ``include/`` and ``lib64/``, plain ``-l``."""
+"""Building C and C++ programs as a user does: only the toolkit's ``include/`` and ``lib64/``."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from pathlib import Path
 class Toolchain:
     """A compiler and a toolkit tree.
 
-    ``MOCK_CANN_SANITIZE`` (``address,undefined`` or ``thread``) builds the programs with these sanitizers; the
-    tree must have been built with the same.
+    ``MOCK_CANN_SANITIZE`` (``address,undefined`` or ``thread``) builds the programs with these sanitizers;
+    the tree must have been built with the same.
     """
 
     tree: Path

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-enum { REGION = 1 << 28, SLOT_ALIGN = 64, REUSE_AFTER = 256 };
+enum { REGION = 1 << 28, SLOT_ALIGN = 64, REUSE_AFTER = 256, ROOT_PIECE = 1 << 16 };
 
 typedef struct region {
   char *base;
@@ -18,6 +18,9 @@ typedef struct region {
   mc_object *oldest_free, *newest_free;
   size_t free_count;
 } region;
+
+/* Present when a leak checker is linked in: what live objects point to is not lost. */
+__attribute__((weak)) void __lsan_register_root_region(const void *begin, size_t size);
 
 static pthread_mutex_t g_lock = PTHREAD_MUTEX_INITIALIZER;
 static region g_regions[MC_KIND_COUNT];
@@ -36,6 +39,15 @@ static bool open_region(region *r, size_t size) {
   return true;
 }
 
+/* Called with g_lock held: tells a leak checker of the part of the region that has just come into use. */
+static void tell_leak_checker(const region *r, size_t used) {
+  if (__lsan_register_root_region != NULL && used / ROOT_PIECE != (used + r->slot) / ROOT_PIECE) {
+    __lsan_register_root_region(r->base + (used + r->slot) / ROOT_PIECE * ROOT_PIECE, ROOT_PIECE);
+  } else if (__lsan_register_root_region != NULL && used == 0) {
+    __lsan_register_root_region(r->base, ROOT_PIECE);
+  }
+}
+
 void *mc_handle_new(mc_kind kind, size_t size) {
   region *r = &g_regions[kind];
   mc_object *object = NULL;
@@ -48,6 +60,7 @@ void *mc_handle_new(mc_kind kind, size_t size) {
       --r->free_count;
     } else if (!full) {
       object = (mc_object *)(r->base + r->used);
+      tell_leak_checker(r, r->used);
       r->used += r->slot;
     }
   }

@@ -127,7 +127,7 @@ CASE(memcpy_freed_device_memory) {
   return aclrtMemcpy(host, 64, p, 64, ACL_MEMCPY_DEVICE_TO_HOST);
 }
 CASE(memcpy_past_the_end) {
-  char *host = calloc(1, 1 << 16);
+  static char host[1 << 16];
   return aclrtMemcpy(need_memory(64), 1 << 16, host, 1 << 16, ACL_MEMCPY_HOST_TO_DEVICE);
 }
 CASE(memcpy_round_trip) {
@@ -260,13 +260,13 @@ CASE(host_register_unknown_type) {
   return aclrtHostRegister(host, 64, (aclrtHostRegisterType)99, &device);
 }
 CASE(host_register_twice) {
-  char *host = malloc(4096);
+  static char host[4096];
   NEED(aclrtSetDevice(0));
   NEED(aclrtHostRegisterV2(host, 4096, ACL_HOST_REG_MAPPED));
   return aclrtHostRegisterV2(host, 4096, ACL_HOST_REG_MAPPED);
 }
 CASE(host_register_unknown_flag) {
-  char *host = malloc(4096);
+  static char host[4096];
   NEED(aclrtSetDevice(0));
   return aclrtHostRegisterV2(host, 4096, 1);
 }
