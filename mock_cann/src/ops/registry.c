@@ -68,7 +68,7 @@ static int least(int a, int b, int c) {
 }
 
 /* Levenshtein distance in quarters: another letter case costs one, an edit costs four, so that "relu" is nearer to
- * "Relu" than to "Elu"; letters missing at the end cost three, because versions are suffixes ("Gather", "GatherV2"). */
+ * "Relu" than to "Elu"; a letter missing at the end costs one, because names grow there ("Gather", "GatherV2"). */
 static int distance(const char *wanted, const char *known) {
   const int n = (int)strnlen(wanted, LONGEST_TYPE);
   const int m = (int)strnlen(known, LONGEST_TYPE);
@@ -84,7 +84,7 @@ static int distance(const char *wanted, const char *known) {
       const char a = wanted[i - 1];
       const char b = known[j - 1];
       const int replace = a == b ? 0 : lower(a) == lower(b) ? 1 : 4;
-      const int insert = i == n ? 3 : 4;
+      const int insert = i == n ? 1 : 4;
       row[j] = least(diagonal + replace, above + 4, row[j - 1] + insert);
       diagonal = above;
     }
