@@ -1,0 +1,1 @@
+"""What ``pyascend-ge doctor`` looks at: one module per subject, each a list of findings."""

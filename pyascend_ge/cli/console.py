@@ -1,0 +1,53 @@
+"""What the commands print on: tables and progress on a terminal, plain text everywhere else."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+__all__ = ["BadInputError", "output", "progress"]
+
+_PLAIN_WIDTH = 200  # of a pipe or file: wide enough that no table is cut
+
+
+class BadInputError(Exception):
+    """The user's input is wrong; the text names the argument, its value and the rule."""
+
+
+def _console(stderr: bool) -> Console:
+    # Some CI systems give their jobs a terminal; their logs are read as text all the same.
+    console = Console(stderr=stderr, highlight=False, no_color="CI" in os.environ or None)
+    return console if console.is_terminal else Console(stderr=stderr, highlight=False, width=_PLAIN_WIDTH)
+
+
+def output() -> Console:
+    """Return the console for results."""
+    return _console(stderr=False)
+
+
+@contextmanager
+def progress(what: str, total: int) -> Iterator[Callable[[], None]]:
+    """Show a bar on standard error while the block runs, when that is a terminal.
+
+    Parameters
+    ----------
+    what
+        What goes on.
+    total
+        Number of steps.
+
+    Yields
+    ------
+    callable
+        To be called after each step.
+    """
+    console = _console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    shown = console.is_terminal and total > 1
+    with Progress(*columns, console=console, transient=True, disable=not shown) as bar:
+        task = bar.add_task(what, total=total)
+        yield lambda: bar.advance(task)
