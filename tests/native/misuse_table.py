@@ -140,6 +140,11 @@ CASES: dict[str, dict[str, int]] = {
         "destroy_notify_twice": 107017,
         "notify_batch_reset_none": 107000,
         "two_records_collapse_into_one": 507046,
+        "persistent_clean_of_an_ordinary_stream": 107000,
+        "res_limit_type": 107000,
+        "res_limit_null": 100000,
+        "res_limit_device": 107001,
+        "res_limit_is_kept": 0,
     },
     "memory": {
         "malloc_null": 100000,

@@ -18,6 +18,7 @@ typedef struct stretch {
 
 struct mc_heap {
   pthread_mutex_t lock;
+  mc_device *device;
   uintptr_t base;
   size_t length;
   ptrdiff_t alias; /* add to a device address */
@@ -28,6 +29,9 @@ struct mc_heap {
 
 static pthread_mutex_t g_lock = PTHREAD_MUTEX_INITIALIZER;
 static _Atomic(mc_heap *) g_heaps[MC_MAX_DEVICES];
+/* The opened ones again, without gaps: most processes use one, and every address is looked up here. */
+static mc_heap *g_opened[MC_MAX_DEVICES];
+static _Atomic int g_opened_count;
 
 static void *reserve(size_t length, int protection) {
   void *memory = mmap(NULL, length, protection, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -75,6 +79,11 @@ mc_heap *mc_heap_of(mc_device *device) {
     heap = atomic_load(&g_heaps[device->id]);
     if (heap == NULL) {
       heap = open_heap();
+      if (heap != NULL) {
+        heap->device = device;
+        g_opened[g_opened_count] = heap;
+        atomic_fetch_add(&g_opened_count, 1);
+      }
       atomic_store(&g_heaps[device->id], heap);
     }
     pthread_mutex_unlock(&g_lock);
@@ -83,10 +92,10 @@ mc_heap *mc_heap_of(mc_device *device) {
 }
 
 mc_device *mc_heap_owner(uintptr_t address) {
-  for (int i = 0; i < MC_MAX_DEVICES; ++i) {
-    const mc_heap *heap = atomic_load_explicit(&g_heaps[i], memory_order_acquire);
-    if (heap != NULL && address - heap->base < heap->length) {
-      return mc_device_at(i);
+  const int count = atomic_load_explicit(&g_opened_count, memory_order_acquire);
+  for (int i = 0; i < count; ++i) {
+    if (address - g_opened[i]->base < g_opened[i]->length) {
+      return g_opened[i]->device;
     }
   }
   return NULL;

@@ -99,6 +99,7 @@ struct mc_stream {
   _Atomic uint64_t abort_count;
   bool overflow_switch, cache_op_info;
   uint32_t user_tag;
+  uint32_t res_limits[2]; /* cube and vector cores the stream may use; 0: as its device */
   uint64_t service_thread; /* report thread that serves aclrtLaunchCallback; 0: none */
   bool host_func_used;
 

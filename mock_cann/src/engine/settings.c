@@ -7,6 +7,7 @@ static _Atomic int64_t g_options[MC_PROCESS_OPTIONS];
 static _Atomic unsigned g_options_set;
 static _Atomic uint32_t g_wait_ms;
 static _Atomic uint64_t g_execute_us;
+static _Atomic uint32_t g_cores[64][MC_RES_LIMITS];
 /* Stack sizes and printf buffers, in the order of aclrtDeviceLimit: CANN's documented defaults. */
 static _Atomic size_t g_limits[MC_DEVICE_LIMITS] = {32768, 32768, 32768, 1048576, 1048576};
 
@@ -28,6 +29,9 @@ int mc_op_wait_timeout_ms(void) { return (int)atomic_load_explicit(&g_wait_ms, m
 
 void mc_op_execute_timeout_set(uint64_t microseconds) { atomic_store(&g_execute_us, microseconds); }
 uint64_t mc_op_execute_timeout_us(void) { return atomic_load(&g_execute_us); }
+
+void mc_res_limit_set(int logic_id, int type, uint32_t value) { atomic_store(&g_cores[logic_id][type], value); }
+uint32_t mc_res_limit_get(int logic_id, int type) { return atomic_load(&g_cores[logic_id][type]); }
 
 void mc_limit_set(int limit, size_t value) { atomic_store(&g_limits[limit], value); }
 size_t mc_limit_get(int limit) { return atomic_load(&g_limits[limit]); }

@@ -24,6 +24,10 @@ int mc_op_wait_timeout_ms(void);
 void mc_op_execute_timeout_set(uint64_t microseconds);
 uint64_t mc_op_execute_timeout_us(void);
 
+/* aclrtSetDeviceResLimit: cores the process may use of a device; 0: all. */
+void mc_res_limit_set(int logic_id, int type, uint32_t value);
+uint32_t mc_res_limit_get(int logic_id, int type);
+
 /* aclrtDeviceSetLimit: stack and printf sizes. */
 void mc_limit_set(int limit, size_t value);
 size_t mc_limit_get(int limit);

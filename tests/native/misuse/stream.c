@@ -332,3 +332,21 @@ CASE(two_records_collapse_into_one) {
   NEED(aclrtStreamAbort(waiting));
   return status;
 }
+CASE(persistent_clean_of_an_ordinary_stream) { return aclrtPersistentTaskClean(need_stream()); }
+CASE(res_limit_type) {
+  uint32_t value = 0;
+  return aclrtGetDeviceResLimit(0, (aclrtDevResLimitType)2, &value);
+}
+CASE(res_limit_null) { return aclrtGetDeviceResLimit(0, ACL_RT_DEV_RES_CUBE_CORE, NULL); }
+CASE(res_limit_device) { return aclrtSetDeviceResLimit(1000, ACL_RT_DEV_RES_CUBE_CORE, 1); }
+CASE(res_limit_is_kept) {
+  uint32_t value = 0;
+  NEED(aclrtSetDeviceResLimit(0, ACL_RT_DEV_RES_CUBE_CORE, 3));
+  NEED(aclrtGetDeviceResLimit(0, ACL_RT_DEV_RES_CUBE_CORE, &value));
+  EXPECT(value == 3);
+  NEED(aclrtSetStreamResLimit(need_stream(), ACL_RT_DEV_RES_VECTOR_CORE, 2));
+  NEED(aclrtResetDeviceResLimit(0));
+  NEED(aclrtGetDeviceResLimit(0, ACL_RT_DEV_RES_CUBE_CORE, &value));
+  EXPECT(value == 20);
+  return 0;
+}

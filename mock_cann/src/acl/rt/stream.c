@@ -112,6 +112,17 @@ aclError aclrtStreamAbort(aclrtStream stream) {
   return MC_OK;
 }
 
+aclError aclrtPersistentTaskClean(aclrtStream stream) {
+  mc_stream *s = NULL;
+  TRY(own_stream(__func__, stream, &s));
+  if ((s->flags & ACL_STREAM_PERSISTENT) == 0) {
+    return mc_fail(MC_RT_PARAM, "EE1011", __func__, MC_TEXT("%p", stream), "stream",
+                   "it was created without ACL_STREAM_PERSISTENT");
+  }
+  mc_stream_abort(s);
+  return MC_OK;
+}
+
 aclError aclrtDeviceGetStreamPriorityRange(int32_t *leastPriority, int32_t *greatestPriority) {
   if (leastPriority != NULL) {
     *leastPriority = LEAST_PRIORITY;
