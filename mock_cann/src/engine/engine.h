@@ -59,6 +59,8 @@ int mc_device_free(const char *function, void *address);
  */
 int mc_memory_view(const void *address, size_t size, void **view, char why[192]);
 mc_place mc_memory_place(const void *address);
+/* Whether tasks of a device may touch it: device memory, or host memory registered for that. */
+bool mc_memory_reachable(const void *address);
 
 /* Large copies without polluting the cache; dst and src are views, not device addresses. */
 void mc_copy(void *dst, const void *src, size_t size);

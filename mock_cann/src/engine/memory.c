@@ -179,6 +179,12 @@ mc_place mc_memory_place(const void *address) {
   return mc_map_find((uintptr_t)address, &range) ? MC_PLACE_HOST : MC_PLACE_PAGEABLE;
 }
 
+bool mc_memory_reachable(const void *address) {
+  mc_range range;
+  return mc_heap_owner((uintptr_t)address) != NULL ||
+         (mc_map_find((uintptr_t)address, &range) && range.kind == MC_RANGE_REGISTERED);
+}
+
 /* Mapped pieces that follow each other are one stretch. The padding up to the page belongs to an allocation as far as
  * the hardware is concerned. */
 static size_t room_behind(uintptr_t at, mc_range range, size_t wanted) {

@@ -17,7 +17,11 @@ static int view_of(mc_run *run, mc_stream *stream, void *address, int64_t bytes,
     *view = run; /* an empty tensor: never touched, but some kernels dislike NULL */
     return 0;
   }
-  const int status = mc_memory_view(address, (size_t)bytes, view, why);
+  int status = mc_memory_view(address, (size_t)bytes, view, why);
+  if (status == 0 && *view == address && !mc_memory_reachable(address)) {
+    snprintf(why, sizeof why, "it is host memory, which the device cannot reach; copy the data to memory of aclrtMalloc");
+    status = MC_RT_DEVICE_MEMORY;
+  }
   if (status != 0) {
     snprintf(text, sizeof text, "%s%s%.80s%s (%lld bytes at %p): %s", what, name == NULL ? "" : " '",
              name == NULL ? "" : name, name == NULL ? "" : "'", (long long)bytes, address, why);
