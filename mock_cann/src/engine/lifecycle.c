@@ -37,6 +37,7 @@ static char *g_first_path, *g_config;
 static size_t g_config_size;
 static registry g_init, g_finalize;
 static _Atomic int g_executor;
+static _Atomic uint64_t g_executor_epoch;
 
 static void start(void) {
   pthread_mutexattr_t recursive;
@@ -55,7 +56,12 @@ static void unlock(void) { pthread_mutex_unlock(&g_lock); }
 
 bool mc_executor_ready(void) { return atomic_load(&g_executor) > 0; }
 void mc_executor_retain(void) { atomic_fetch_add(&g_executor, 1); }
-void mc_executor_release(void) { atomic_fetch_sub(&g_executor, 1); }
+void mc_executor_release(void) {
+  if (atomic_fetch_sub(&g_executor, 1) == 1) {
+    atomic_fetch_add(&g_executor_epoch, 1);
+  }
+}
+uint64_t mc_executor_epoch(void) { return atomic_load(&g_executor_epoch); }
 
 bool mc_acl_initialized(void) {
   lock();

@@ -19,6 +19,8 @@ bool mc_acl_initialized(void);
 bool mc_executor_ready(void);
 void mc_executor_retain(void);
 void mc_executor_release(void);
+/* Counts executors that are gone: what belonged to an earlier one does not exist any more. */
+uint64_t mc_executor_epoch(void);
 
 typedef int (*mc_init_callback)(const char *config, size_t size, void *user_data);
 typedef int (*mc_finalize_callback)(void *user_data);
