@@ -37,6 +37,7 @@ void mc_model_retain(mc_model *model);
 void mc_model_release(mc_model *model);
 
 const char *mc_model_name(const mc_model *model);
+const mc_graph *mc_model_graph(const mc_model *model); /* what it was compiled from */
 int mc_model_input_count(const mc_model *model);
 int mc_model_output_count(const mc_model *model);
 const mc_io *mc_model_input(const mc_model *model, int index);
@@ -105,11 +106,16 @@ int mc_loaded_launch(mc_loaded *loaded, mc_stream *stream, const mc_binding *in,
  * without address are allocated with 64-byte alignment by malloc family and belong to the caller. */
 int mc_loaded_run_host(mc_loaded *loaded, const mc_binding *in, int n_in, mc_binding *out, int n_out);
 
-/* Gear of the next run: values as aclmdlSetDynamic* give them. 0, or 145012 / 145013 class. */
-int mc_model_gear_find(const mc_model *model, const int64_t *values, int count);
+/* A gear by what aclmdlSetDynamic* give: its own values, or all dims of all inputs in a row. 0 and its index, or 145012
+ * (the count or a fixed dim does not fit), 145013 (no such gear). */
+int mc_model_gear_index(const mc_model *model, const int64_t *values, int count, int *gear);
+int mc_model_gear_find(const mc_model *model, const int64_t *values, int count); /* without the index */
 /* The same, and the shape that an input or output has then. */
 int mc_model_gear_shape(const mc_model *model, const int64_t *values, int count, bool output, int index,
                         mc_shape *shape);
+/* All dims of all inputs under a gear in a row, in the order of the input_shape option; returns how many there are and
+ * writes at most `room`. */
+int mc_model_gear_dims(const mc_model *model, int gear, int64_t *dims, int room);
 
 /* Session variables. */
 mc_variables *mc_variables_create(void);

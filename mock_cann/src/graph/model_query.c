@@ -4,6 +4,7 @@
 #include "graph/compiled.h"
 
 const char *mc_model_name(const mc_model *model) { return model->graph->name; }
+const mc_graph *mc_model_graph(const mc_model *model) { return model->graph; }
 int mc_model_input_count(const mc_model *model) { return model->n_inputs; }
 int mc_model_output_count(const mc_model *model) { return model->program.n_outputs; }
 bool mc_model_is_static(const mc_model *model) { return model->is_static; }
@@ -44,7 +45,7 @@ static bool pick_unknown(const mc_model *model, const int64_t *values, int count
   return at == count;
 }
 
-static int gear_index(const mc_model *model, const int64_t *values, int count, int *gear) {
+int mc_model_gear_index(const mc_model *model, const int64_t *values, int count, int *gear) {
   int64_t picked[MC_MAX_RANK * 8];
   if (model->gears.count == 0) {
     return MC_GE_DYNAMIC_BATCH_INVALID;
@@ -62,13 +63,27 @@ static int gear_index(const mc_model *model, const int64_t *values, int count, i
 
 int mc_model_gear_find(const mc_model *model, const int64_t *values, int count) {
   int gear;
-  return gear_index(model, values, count, &gear);
+  return mc_model_gear_index(model, values, count, &gear);
+}
+
+int mc_model_gear_dims(const mc_model *model, int gear, int64_t *dims, int room) {
+  const mc_plan *plan = model->plans[gear];
+  int count = 0;
+  for (int i = 0; i < model->program.n_inputs; ++i) {
+    const mc_shape *shape = &plan->in_shapes[model->gears.order[i]];
+    for (int axis = 0; axis < shape->rank; ++axis, ++count) {
+      if (count < room) {
+        dims[count] = shape->dims[axis];
+      }
+    }
+  }
+  return count;
 }
 
 int mc_model_gear_shape(const mc_model *model, const int64_t *values, int count, bool output, int index,
                         mc_shape *shape) {
   int gear = 0;
-  const int status = gear_index(model, values, count, &gear);
+  const int status = mc_model_gear_index(model, values, count, &gear);
   if (status == 0) {
     const mc_plan *plan = model->plans[gear];
     *shape = output                                ? plan->values[model->program.outputs[index]].desc.shape
