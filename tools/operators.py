@@ -1,0 +1,114 @@
+"""Write ``docs/operators.md``: the operators the emulator computes, from its own registry.
+
+Usage: ``python tools/operators.py [TREE]`` with the root of a built emulated toolkit (default: the one in the
+installed package).
+"""
+
+from __future__ import annotations
+
+import ctypes
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+TABLE = ROOT / "docs" / "operators.md"
+
+_INTRODUCTION = """\
+# Operators
+
+Written by `python tools/operators.py` from the emulator's registry; a test fails when it and the code
+differ. Inputs and outputs in GE's order: `?` optional, `*` any number. The element types are those of the first
+input (of the first output where there is none). An operator or type that is not here fails when the graph is
+compiled, with the node's name and the nearest ones that exist.
+
+The executor itself handles `Data`, `RefData`, `Const`, `Constant`, `Variable`, `Assign` and `NetOutput`.
+
+| operator | inputs | outputs | element types |
+|---|---|---|---|
+"""
+_NAMES = {
+    0: "float32",
+    1: "float16",
+    27: "bfloat16",
+    11: "float64",
+    2: "int8",
+    6: "int16",
+    3: "int32",
+    9: "int64",
+    4: "uint8",
+    7: "uint16",
+    8: "uint32",
+    10: "uint64",
+    12: "bool",
+    16: "complex64",
+    17: "complex128",
+    18: "qint8",
+    19: "qint16",
+    20: "qint32",
+    21: "quint8",
+    22: "quint16",
+    33: "complex32",
+}
+_GROUPS = (
+    ("numbers", {0, 1, 27, 11, 2, 6, 3, 9, 4, 7, 8, 10}),
+    ("floats", {0, 1, 27}),
+    ("integers", {2, 6, 3, 9, 4, 7, 8, 10}),
+)
+_EXECUTORS = {"Data", "RefData", "Const", "Constant", "Variable", "Assign", "NetOutput"}
+
+
+class Definition(ctypes.Structure):
+    """The beginning of ``mc_op_def``."""
+
+    _fields_ = (
+        ("type", ctypes.c_char_p),
+        ("inputs", ctypes.c_char_p),
+        ("outputs", ctypes.c_char_p),
+        ("dtypes", ctypes.c_uint64),
+    )
+
+
+def definitions(tree: Path) -> Iterator[tuple[str, str, str, set[int]]]:
+    """Type, inputs, outputs and element types of every operator of the registry."""
+    library = ctypes.CDLL(str(tree / "lib64" / "libmock_cann.so"))
+    library.mc_op_at.restype = ctypes.POINTER(Definition)
+    for index in range(library.mc_op_count()):
+        found = library.mc_op_at(index).contents
+        bits = {dtype for dtype in range(64) if found.dtypes >> dtype & 1}
+        yield found.type.decode(), (found.inputs or b"").decode(), (found.outputs or b"").decode(), bits
+
+
+def describe(dtypes: set[int]) -> str:
+    """Return a short text for a set of element types."""
+    parts = []
+    left = set(dtypes)
+    for name, group in _GROUPS:
+        if group <= left:
+            parts.append(name)
+            left -= group
+    parts += [name for dtype, name in _NAMES.items() if dtype in left]
+    parts += [f"type {dtype}" for dtype in sorted(left - set(_NAMES))]
+    return ", ".join(parts)
+
+
+def table(tree: Path) -> str:
+    """Return the whole document."""
+    rows = sorted(row for row in definitions(tree) if row[0] not in _EXECUTORS)
+    lines = [f"| {name} | {ins or 'none'} | {outs} | {describe(bits)} |" for name, ins, outs, bits in rows]
+    return _INTRODUCTION + "\n".join(lines) + f"\n\n{len(rows)} operators.\n"
+
+
+def main() -> None:
+    """Write the document."""
+    if len(sys.argv) > 1:
+        tree = Path(sys.argv[1])
+    else:
+        from pyascend_ge._native import loader
+
+        tree = loader.bundled_mock()
+    TABLE.write_text(table(tree), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
