@@ -6,16 +6,25 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-__all__ = ["BadInputError", "output", "progress"]
+__all__ = ["BadInputError", "output", "progress", "whole_number"]
 
 _PLAIN_WIDTH = 200  # of a pipe or file: wide enough that no table is cut
 
 
 class BadInputError(Exception):
     """The user's input is wrong; the text names the argument, its value and the rule."""
+
+
+def whole_number(text: str | int) -> int:
+    """Read an option's value; the typed text is part of the message when it is no whole number."""
+    shown = str(text)
+    if not (shown.isascii() and shown.isdigit()):
+        raise typer.BadParameter(f"{shown!r} is not a whole number, 0 or above")
+    return int(shown)
 
 
 def _console(stderr: bool) -> Console:

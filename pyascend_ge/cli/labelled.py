@@ -40,9 +40,8 @@ class LabelledSet(NamedTuple):
         """Put the batches' outputs together again, without what filled up the last batch."""
         import numpy as np
 
-        if len(results) == 1:
-            return list(results[0])
-        return [np.concatenate(parts)[: len(self.labels)] for parts in zip(*results, strict=True)]
+        columns = zip(*results, strict=True)
+        return [np.concatenate([*map(np.atleast_1d, parts)])[: len(self.labels)] for parts in columns]
 
     def verdict(self, scores: Array) -> str:
         """Compare the model's first output with the labels: the highest score of each row is the answer."""

@@ -20,7 +20,7 @@ _SHOWN = 8  # of the rows that have their own argmax
 
 def tensor_table(what: str, names: Sequence[str], arrays: Sequence[Array]) -> Table:
     """Tell of each array its name, type and shape, and what its values are like."""
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
     for title in (what, "dtype", "shape"):
         table.add_column(title)
     for title in ("min", "mean", "max", "not finite"):

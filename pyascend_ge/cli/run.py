@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pyascend_ge.cli.console import BadInputError, output
+from pyascend_ge.cli.console import BadInputError, output, whole_number
 from pyascend_ge.cli.inputs import choose_inputs, parse_inputs, parse_shapes
 from pyascend_ge.cli.labelled import LabelledSet, find_labelled
 from pyascend_ge.cli.opened import opened
@@ -41,14 +41,20 @@ def run(
     ] = None,
     repeat: Annotated[
         int | None,
-        typer.Option(min=0, help="Timed runs after the first; by default as many of 10 as take 2 s."),
+        typer.Option(
+            parser=whole_number,
+            metavar="N",
+            help="Timed runs after the first; by default as many of 10 as take 2 s.",
+        ),
     ] = None,
-    device: Annotated[int, typer.Option(min=0, help="The device to run on.")] = 0,
+    device: Annotated[int, typer.Option(parser=whole_number, metavar="N", help="The device to run on.")] = 0,
     session: Annotated[
         str | None,
         typer.Option(metavar="v1|v2", help="The generation of GE's session for a graph; v2 by default."),
     ] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Seed of the values that are made up.")] = 0,
+    seed: Annotated[
+        int, typer.Option(parser=whole_number, metavar="N", help="Seed of the values that are made up.")
+    ] = 0,
 ) -> None:
     """Run a model on files, on made-up values, or on the labelled data beside it.
 
@@ -84,8 +90,10 @@ def _report(
 ) -> None:  # fmt: skip
     console = output()
     console.print(title, soft_wrap=True, markup=False)
-    console.print(tensor_table("input", input_names, inputs))
-    console.print(tensor_table("output", names, outputs))
+    for table in (tensor_table("input", input_names, inputs), tensor_table("output", names, outputs)):
+        console.print()
+        console.print(table)
+    console.print()
     for line in latency_lines(timing):
         console.print(line, soft_wrap=True, markup=False)
     if labelled:

@@ -10,7 +10,7 @@ from pyascend_ge.cli.console import progress
 
 __all__ = ["Timing", "timed"]
 
-_RUNS, _SECONDS = 10, 2.0  # by default: this many timed runs, and none begun after this time
+_RUNS, _SECONDS = 10, 2.0  # by default: this many timed runs, and none begun when all took this long
 _T = TypeVar("_T")
 _R = TypeVar("_R")
 
@@ -48,7 +48,6 @@ def timed(
     results, timing
         The result of each batch, and the times.
     """
-    results: list[_R] = []
     times: list[float] = []
     most = _RUNS if repeat is None else repeat
     with progress("running", len(batches) + most) as step:
@@ -61,9 +60,8 @@ def timed(
             return result
 
         results = [once(batch) for batch in batches]
-        begun = clock()
         for number in range(most):
-            if repeat is None and clock() - begun >= _SECONDS:
+            if repeat is None and sum(times) >= _SECONDS:
                 break
             once(batches[number % len(batches)])
     return results, Timing(times[0], times[1:])

@@ -6,7 +6,7 @@ import platform
 import re
 import sys
 from collections.abc import Iterator
-from importlib import import_module, metadata
+from importlib import metadata
 
 from pyascend_ge.cli.checks.finding import Finding
 
@@ -34,13 +34,9 @@ def check_python() -> Iterator[Finding]:
 
 def _compiled_module() -> Finding:
     import pyascend_ge
+    from pyascend_ge import _native
 
-    what = f"pyascend_ge {pyascend_ge.__version__}"
-    try:
-        native = import_module("pyascend_ge._native")
-    except ImportError as error:
-        return Finding(_SECTION, what, "error", "no compiled module", str(error), "pip install pyascend-ge")
-    return Finding(_SECTION, what, "ok", str(native.__path__[0]))
+    return Finding(_SECTION, f"pyascend_ge {pyascend_ge.__version__}", "ok", str(_native.__path__[0]))
 
 
 def _package(name: str, oldest: str) -> Finding:
