@@ -1,7 +1,7 @@
 """Train the digits network and store it as GE's graph: ``python train.py``.
 
-Needs numpy, scikit-learn and pyascend_ge; writes ``digits.air`` and ``digits-test.npz`` beside this file. The
-result is the same on every run of one machine.
+Needs numpy, scikit-learn and pyascend_ge; writes ``digits.air``, ``digits-test.npz`` and ``digits-test.bin``
+beside this file. The result is the same on every run of one machine.
 """
 
 from __future__ import annotations
@@ -92,6 +92,8 @@ def main() -> None:
     np.savez_compressed(
         HERE / "digits-test.npz", images=images[held], labels=labels[held], accuracy=np.float64(accuracy)
     )
+    bare = images[held].tobytes() + labels[held].astype(np.uint8).tobytes()  # for programs that read no .npz
+    (HERE / "digits-test.bin").write_bytes(bare)
     print(f"accuracy on {HELD_OUT} held-out images: {accuracy:.2%}")
 
 
