@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 ROOT = Path(__file__).resolve().parents[1]
 REPORT = ROOT / "docs" / "coverage.md"
 ACL_SOURCES = ROOT / "mock_cann" / "src" / "acl"
+GE_SOURCES = ROOT / "mock_cann" / "src" / "ge"
 sys.path.append(str(ROOT))  # for build_ffi; last, so that an installed package comes first
 
 _INTRODUCTION = """\
@@ -34,6 +35,8 @@ _DEFINITION = re.compile(r"^(?!static\b)[A-Za-z_][\w *]*?\b(acl\w+)\([^;{}]*\)\s
 # Twins made by a macro whose first argument is the function's name.
 _MADE_BY_MACRO = re.compile(r"^[A-Z][A-Z_]*\((acl\w+)[,)]", re.MULTILINE)
 _UNSUPPORTED = re.compile(r"^([A-Z]+)\((\w+)\)$", re.MULTILINE)
+# GE's own way to say so, one call a function, or a macro over several.
+_NOT_EMULATED = re.compile(r'NotEmulated(?:ByGraph)?\("([\w:]+)"\)|^UNSUPPORTED\((\w+),', re.MULTILINE)
 _WRAPS = re.compile(r"\bWraps\b(.*?)(?:\.(?:\s|$)|\n\s*\n|\Z)", re.DOTALL)
 _NAME = re.compile(r"``([\w:]+)(?:\(\))?``")
 
@@ -135,6 +138,12 @@ def exported(library: Path) -> set[str]:
     return {row.split()[-1] for row in table.splitlines()}
 
 
+def not_emulated() -> set[str]:
+    """Qualified names of GE's functions that answer "unsupported"."""
+    sources = (path.read_text() for path in sorted(GE_SOURCES.rglob("*.cc")))
+    return {match[1] or match[2] for source in sources for match in _NOT_EMULATED.finditer(source)}
+
+
 def ge_functions() -> Iterator[tuple[str, str, dict[str, Any]]]:
     """Yield (header, qualified name, fact) of everything that GE's libraries export in 9.2."""
     facts = json.loads((ROOT / "tests" / "abi" / "ge.json").read_text())
@@ -151,13 +160,14 @@ def ge_rows(lib64: Path) -> dict[str, list[Row]]:
     for header, name, fact in ge_functions():
         if fact["k"] == "exported" and fact.get("in_9_2", True) and fact.get("lib"):
             overloads[header, name].append(fact)
-    python = wrappers()
+    python, refused = wrappers(), not_emulated()
     libraries = sorted({library for facts in overloads.values() for fact in facts for library in fact["lib"]})
     symbols = {library: exported(lib64 / library) for library in libraries}
     tables: dict[str, list[Row]] = defaultdict(list)
     for (header, name), facts in sorted(overloads.items()):
         there = sum(any(fact["sym"] in symbols[library] for library in fact["lib"]) for fact in facts)
-        state = {0: "absent", len(facts): "emulated"}.get(there, f"{there} of {len(facts)} overloads")
+        done = "unsupported" if name in refused else "emulated"
+        state = {0: "absent", len(facts): done}.get(there, f"{there} of {len(facts)} overloads")
         names = ", ".join(f"`{python_name}`" for python_name in python.get(name, []))
         library = " ".join(sorted({library for fact in facts for library in fact["lib"]}))
         tables[header].append(Row(name, library, is_declared(header, name), names, state))

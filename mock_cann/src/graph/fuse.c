@@ -13,7 +13,14 @@ typedef struct uses {
   int *first, *list; /* operators that read a value, ascending: list[first[v] .. first[v + 1]) */
 } uses;
 
-static bool index_uses(const mc_program *program, const bool *needed, uses *u) {
+/* A view does not run, but whoever reads it reads its input. */
+static bool reads(const mc_plan *plan, const bool *needed, int index) {
+  const mc_prog_op *op = &plan->program->ops[index];
+  return needed[index] || (op->n_out > 0 && plan->values[op->out].root != op->out);
+}
+
+static bool index_uses(const mc_plan *plan, const bool *needed, uses *u) {
+  const mc_program *program = plan->program;
   size_t total = 1;
   for (int op = 0; op < program->n_ops; ++op) {
     total += (size_t)program->ops[op].n_in;
@@ -24,7 +31,7 @@ static bool index_uses(const mc_program *program, const bool *needed, uses *u) {
     return false;
   }
   for (int op = 0; op < program->n_ops; ++op) {
-    for (int i = 0; needed[op] && i < program->ops[op].n_in; ++i) {
+    for (int i = 0; reads(plan, needed, op) && i < program->ops[op].n_in; ++i) {
       if (program->ops[op].in[i] >= 0) {
         u->first[program->ops[op].in[i] + 1] += 1;
       }
@@ -39,7 +46,7 @@ static bool index_uses(const mc_program *program, const bool *needed, uses *u) {
   }
   memcpy(at, u->first, ((size_t)program->n_values + 1) * sizeof *at);
   for (int op = 0; op < program->n_ops; ++op) {
-    for (int i = 0; needed[op] && i < program->ops[op].n_in; ++i) {
+    for (int i = 0; reads(plan, needed, op) && i < program->ops[op].n_in; ++i) {
       if (program->ops[op].in[i] >= 0) {
         u->list[at[program->ops[op].in[i]]++] = op;
       }
@@ -165,7 +172,7 @@ int mc_fuse(mc_plan *plan, const bool *needed, int *group) {
   const size_t n = (size_t)program->n_ops + 1;
   fusion f = {.plan = plan, .needed = needed, .group = malloc(n * sizeof(int)), .next = malloc(n * sizeof(int)),
               .size = malloc(n * sizeof(int))};
-  const bool ok = f.group != NULL && f.next != NULL && f.size != NULL && index_uses(program, needed, &f.users);
+  const bool ok = f.group != NULL && f.next != NULL && f.size != NULL && index_uses(plan, needed, &f.users);
   for (int op = 0; ok && op < program->n_ops; ++op) {
     f.group[op] = needed[op] && fusible(plan, op) ? op : -1;
     f.next[op] = -1;

@@ -45,7 +45,7 @@ struct mc_loaded {
   mc_block weight, work;
   mc_ordered_use use;
 
-  pthread_mutex_t lock; /* guards what follows; a leaf */
+  pthread_mutex_t lock; /* guards what follows; memory may be allocated and freed while it is held */
   mc_run *active, *unused;
   mc_bound *bounds[MC_PLAN_CACHE]; /* newest use first; static: one a plan, never dropped */
   mc_bound **static_bounds;

@@ -91,9 +91,11 @@ typedef struct mc_binding {
 } mc_binding;
 
 /*
- * Queues one run on `stream` and returns. Dynamic outputs: when `allocator` is given, outputs without address are
- * allocated from it and their block handles stored in blocks[i]. Shapes of outputs are known on return unless they
- * depend on data, in which case the call waits for the stream up to that point.
+ * Queues one run on `stream` and returns 0, or a reported GE status (E13025 inputs, E13031 outputs). When `allocator` is
+ * given, outputs without address are allocated from it and their block handles stored in blocks[i]; without it dynamic
+ * models allocate them with mc_device_malloc, static ones fail on the stream. A dynamic model takes its work memory from
+ * the allocator too and frees it before the call returns: such an allocator is stream-ordered. Shapes of outputs are
+ * known on return; when they depend on data, the call waits for the stream and has finished when it returns.
  * Rule: one loaded model must not be in use on two streams at once; an unordered use makes this run fail on its
  * stream with 507011, naming both streams.
  */

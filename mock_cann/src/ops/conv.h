@@ -39,7 +39,8 @@ typedef struct mc_conv_way {
   void (*offsets)(const mc_conv *g, int64_t *offsets);
   /* `matrix` is the filter as dense [groups][goc][depth]. */
   void (*pack)(const mc_conv *g, const float *matrix, float *filter);
-  void (*image)(const mc_conv *g, const void *x, int dtype, float *image); /* NULL: x as float */
+  /* NULL: x as float. False when memory is exhausted. */
+  bool (*image)(const mc_conv *g, const void *x, int dtype, float *image);
   /* y of `dtype`; false when memory is exhausted. */
   bool (*run)(const struct mc_conv_job *job);
 } mc_conv_way;
@@ -52,7 +53,10 @@ typedef struct mc_conv_job {
   int dtype;
 } mc_conv_job;
 
-extern const mc_conv_way mc_conv_nchw, mc_conv_nhwc, mc_conv_depth_nchw, mc_conv_depth_nhwc;
+extern const mc_conv_way mc_conv_nchw, mc_conv_nhwc, mc_conv_depth_nchw, mc_conv_depth_nhwc, mc_conv_winograd;
+
+/* Whether Winograd's way, which is for channels last, is right and faster for this geometry. */
+bool mc_winograd_suits(const mc_conv *g);
 
 /* Sets run, state and scratch of a convolution whose shapes have been checked. */
 int mc_conv_prepare(mc_op_call *call, const mc_conv *g);

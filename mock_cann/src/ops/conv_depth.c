@@ -13,7 +13,11 @@
 
 MC_ISA_DECLARE(mc_conv_table, mc_conv_table);
 
-enum { WORK = 64 << 10 };
+enum {
+  WORK = 64 << 10,
+  STRETCH = 4096, /* sums of one go: they stay in the first-level cache */
+  VECTOR = 16     /* reading and writing go up to the next multiple; planes have slack for it */
+};
 
 typedef struct walk {
   const mc_conv_job *job;
@@ -45,15 +49,24 @@ static void pack_first(const mc_conv *g, const float *matrix, float *filter) {
   memcpy(filter, matrix, sizeof(float) * (size_t)(g->oc * mc_conv_taps(g)));
 }
 
+/* Output rows computed in one go, over the whole plane rows under them, so that vectors do not end with each
+ * row. */
+static int64_t rows_at_once(const walk *w) {
+  const int64_t rows = STRETCH / w->p.columns + 1;
+  return rows < w->job->g->oh ? rows : w->job->g->oh;
+}
+
 static void take_planes(void *arg, int64_t begin, int64_t end) {
   walk *w = arg;
   const mc_conv_job *job = w->job;
   const mc_conv *g = job->g;
+  const mc_conv_table *isa = MC_ISA_PICK(mc_conv_table);
   const int64_t taps = mc_conv_taps(g);
   const int64_t size = (int64_t)mc_dtype_size(job->dtype);
-  mc_convert *store = job->dtype == MC_FLOAT ? NULL : mc_convert_for(MC_FLOAT, job->dtype);
-  float *row = store == NULL ? NULL : mc_thread_buffer(sizeof(float) * (size_t)g->ow);
-  if (store != NULL && row == NULL) {
+  const int64_t step = rows_at_once(w);
+  mc_convert *store = mc_convert_for(MC_FLOAT, job->dtype);
+  float *sums = mc_thread_buffer(sizeof(float) * (size_t)(step * w->p.columns + VECTOR));
+  if (sums == NULL) {
     atomic_store(&w->failed, true);
     return;
   }
@@ -61,13 +74,14 @@ static void take_planes(void *arg, int64_t begin, int64_t end) {
     const int64_t channel = plane % g->oc;
     const float *image = job->image + (plane / g->oc * g->c + channel / g->goc) * w->p.channel;
     char *y = (char *)job->y + plane * g->oh * g->ow * size;
-    for (int64_t i = 0; i < g->oh; ++i, image += w->p.columns, y += g->ow * size) {
-      float *to = store == NULL ? (float *)(void *)y : row;
-      MC_ISA_PICK(mc_conv_table)
-          ->filter_row(taps, job->filter + channel * taps, image, job->offsets,
-                       job->bias == NULL ? 0.0f : job->bias[channel], g->ow, to);
-      if (store != NULL) {
-        store(row, y, g->ow);
+    for (int64_t first = 0; first < g->oh; first += step) {
+      const int64_t rows = g->oh - first < step ? g->oh - first : step;
+      const int64_t count = (rows - 1) * w->p.columns + g->ow;
+      isa->filter_row(taps, job->filter + channel * taps, image + first * w->p.columns, job->offsets,
+                      job->bias == NULL ? 0.0f : job->bias[channel], (count + VECTOR - 1) / VECTOR * VECTOR,
+                      sums);
+      for (int64_t i = 0; i < rows; ++i, y += g->ow * size) {
+        store(sums + i * w->p.columns, y, g->ow);
       }
     }
   }

@@ -2,7 +2,11 @@
  * The plan of a convolution: which way, the filter as that way wants it, and where scratch holds what. A
  * constant filter is packed while compiling; another one in each run, into scratch.
  *
- * Scratch: prepared image | bias as float | filter as float | filter matrix | packed filter.
+ * Some ways are for channels last only and win even if x and y have to be turned for them: then scratch also
+ * holds x and y as they are, with their channels last.
+ *
+ * Scratch: prepared image | bias as float | filter as float | filter matrix | packed filter | turned x |
+ * turned y.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -22,20 +26,32 @@ typedef struct conv_state {
   int64_t *offsets;
   int64_t image_size, bias_size, dense_size, packed_size; /* floats, rounded up to ALIGN */
   mc_strided reorder;                                     /* dense filter → matrix */
+  bool turned;
+  mc_strided turn_x, turn_y;
+  int64_t x_size, y_size; /* of the turned tensors, in floats too */
 } conv_state;
 
 static int64_t round_up(int64_t a) {
   return (a + ALIGN - 1) / ALIGN * ALIGN;
 }
 
-static const mc_conv_way *choose(const mc_conv *g) {
-  if (g->gc == 1 && !g->channels_last) {
-    return &mc_conv_depth_nchw;
+/* Channels first has few whole vectors of pixels in small images; turned they become many rows. */
+static bool better_turned(const mc_conv *g) {
+  return g->groups == 1 && g->oh * g->ow <= 128 && mc_conv_depth(g) >= 128 && g->oc >= 64;
+}
+
+/* Sets way and turned; a turned convolution is one with channels last. */
+static void choose(conv_state *s, bool constant) {
+  mc_conv *g = &s->g;
+  if (g->gc == 1) {
+    const bool last = g->channels_last && (g->goc > 1 || g->groups == 1);
+    s->way = last ? &mc_conv_nhwc : g->channels_last ? &mc_conv_depth_nhwc : &mc_conv_depth_nchw;
+    return;
   }
-  if (g->gc == 1 && g->goc == 1 && g->groups > 1) {
-    return &mc_conv_depth_nhwc;
-  }
-  return g->channels_last ? &mc_conv_nhwc : &mc_conv_nchw;
+  const bool winograd = constant && mc_winograd_suits(g);
+  s->turned = !g->channels_last && (winograd || better_turned(g));
+  g->channels_last |= s->turned;
+  s->way = winograd ? &mc_conv_winograd : g->channels_last ? &mc_conv_nhwc : &mc_conv_nchw;
 }
 
 typedef struct widening {
@@ -77,6 +93,14 @@ static void pack_filter(const conv_state *s, const void *filter, int dtype, floa
   s->way->pack(g, matrix, packed);
 }
 
+/* A transposition of [n][rows][columns] into [n][columns][rows]. */
+static void plan_turn(mc_strided *plan, int64_t n, int64_t rows, int64_t columns, int dtype) {
+  const int64_t dims[3] = {n, columns, rows};
+  const int64_t dst[3] = {columns * rows, rows, 1};
+  const int64_t src[3] = {columns * rows, 1, columns};
+  mc_strided_plan(plan, 3, dims, dst, src, mc_dtype_size(dtype));
+}
+
 static int run_floats(const mc_op_call *call, const void *const *in, void *const *out, void *scratch) {
   const conv_state *s = call->state;
   const mc_conv *g = &s->g;
@@ -87,17 +111,24 @@ static int run_floats(const mc_op_call *call, const void *const *in, void *const
   float *bias = image + s->image_size;
   float *room = bias + s->bias_size;
   float *packed = room + 2 * s->dense_size;
+  float *turned_x = packed + s->packed_size;
+  float *turned_y = turned_x + s->x_size;
+  const void *x = in[0];
+  if (s->turned) {
+    mc_strided_run(&s->turn_x, turned_x, x);
+    x = turned_x;
+  }
   mc_conv_job job = {.g = g,
-                     .image = in[0],
+                     .image = x,
                      .filter = s->filter,
                      .offsets = s->offsets,
-                     .y = out[0],
+                     .y = s->turned ? turned_y : out[0],
                      .dtype = call->out[0].desc.dtype};
   if (s->image_size > 0) {
-    if (s->way->image != NULL) {
-      s->way->image(g, in[0], call->in[0].desc.dtype, image);
-    } else {
-      widen(in[0], call->in[0].desc.dtype, g->n * g->h * g->w * g->c, image);
+    if (s->way->image == NULL) {
+      widen(x, call->in[0].desc.dtype, g->n * g->h * g->w * g->c, image);
+    } else if (!s->way->image(g, x, call->in[0].desc.dtype, image)) {
+      return mc_op_error(call, "out of host memory while convolving");
     }
     job.image = image;
   }
@@ -109,7 +140,13 @@ static int run_floats(const mc_op_call *call, const void *const *in, void *const
     pack_filter(s, in[1], call->in[1].desc.dtype, room, packed);
     job.filter = packed;
   }
-  return s->way->run(&job) ? MC_OK : mc_op_error(call, "out of host memory while convolving");
+  if (!s->way->run(&job)) {
+    return mc_op_error(call, "out of host memory while convolving");
+  }
+  if (s->turned) {
+    mc_strided_run(&s->turn_y, out[0], turned_y);
+  }
+  return MC_OK;
 }
 
 /* Packs the filter into the plan when its contents are known. */
@@ -132,8 +169,9 @@ static int pack_constant(mc_op_call *call, conv_state *s) {
 
 static bool add_sizes(conv_state *s, size_t *bytes) {
   int64_t floats = ALIGN; /* never nothing: NULL is not an address to add to */
-  const int64_t parts[5] = {s->image_size, s->bias_size, s->dense_size, s->dense_size, s->packed_size};
-  for (int i = 0; i < 5; ++i) {
+  const int64_t parts[] = {s->image_size,  s->bias_size, s->dense_size, s->dense_size,
+                           s->packed_size, s->x_size,    s->y_size};
+  for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); ++i) {
     if (__builtin_add_overflow(floats, parts[i], &floats)) {
       return false;
     }
@@ -160,7 +198,14 @@ int mc_conv_prepare(mc_op_call *call, const mc_conv *g) {
   if (mc_shape_count(&call->out[0].desc.shape) == 0) {
     return MC_OK;
   }
-  s->way = choose(g);
+  choose(s, call->in[1].value != NULL);
+  g = &s->g;
+  if (s->turned) {
+    plan_turn(&s->turn_x, g->n, g->c, g->h * g->w, call->in[0].desc.dtype);
+    plan_turn(&s->turn_y, g->n, g->oh * g->ow, g->oc, call->in[0].desc.dtype);
+    s->x_size = round_up(g->n * g->c * g->h * g->w);
+    s->y_size = round_up(g->n * g->oc * g->oh * g->ow);
+  }
   if (!s->way->sizes(g, call->in[0].desc.dtype, &s->packed_size, &s->image_size)) {
     return mc_op_error(call, "the convolution's scratch memory overflows");
   }

@@ -1,10 +1,16 @@
 /* Filling phase planes. */
 #include "ops/image.h"
 
+#include <stdatomic.h>
 #include <string.h>
 
 #include "engine/engine.h"
 #include "ops/convert.h"
+#include "ops/isa.h"
+#include "ops/isa/conv.h"
+#include "ops/thread_buffer.h"
+
+MC_ISA_DECLARE(mc_conv_table, mc_conv_table);
 
 enum { WORK = 32 << 10 };
 
@@ -59,6 +65,7 @@ typedef struct job {
   const char *x;
   int dtype;
   float *image;
+  _Atomic bool failed;
 } job;
 
 /* The stretch of plane columns [*from, *to) whose x column, column * stride + shift, is within [0, width). */
@@ -70,8 +77,8 @@ static void inside(int64_t columns, int64_t stride, int64_t shift, int64_t width
   *from = *from > *to ? *to : *from;
 }
 
-/* One row of a plane out of one row of x. */
-static void fill_row(const job *w, const char *x, int64_t shift, float *row) {
+/* One row of a plane out of one row of x; `widened` has room for a row of x. */
+static void fill_row(const job *w, const char *x, int64_t shift, float *widened, float *row) {
   const mc_conv *g = w->g;
   const int64_t size = (int64_t)mc_dtype_size(w->dtype);
   int64_t from = 0;
@@ -85,21 +92,25 @@ static void fill_row(const job *w, const char *x, int64_t shift, float *row) {
   x += (from * g->sw + shift) * size;
   if (g->sw == 1) {
     mc_convert_for(w->dtype, MC_FLOAT)(x, row + from, to - from);
-  } else if (w->dtype == MC_FLOAT) {
-    for (int64_t i = from; i < to; ++i, x += g->sw * size) {
-      memcpy(row + i, x, sizeof(float));
-    }
-  } else {
-    mc_convert *widen = mc_convert_for(w->dtype, MC_FLOAT);
-    for (int64_t i = from; i < to; ++i, x += g->sw * size) {
-      widen(x, row + i, 1);
-    }
+    return;
   }
+  const float *wide = (const float *)(const void *)x;
+  if (w->dtype != MC_FLOAT) {
+    mc_convert_for(w->dtype, MC_FLOAT)(x, widened, (to - from - 1) * g->sw + 1);
+    wide = widened;
+  }
+  MC_ISA_PICK(mc_conv_table)->every(wide, g->sw, to - from, row + from);
 }
 
 static void fill_channels(void *arg, int64_t begin, int64_t end) {
-  const job *w = arg;
+  job *w = arg;
   const mc_conv *g = w->g;
+  const bool widens = g->sw != 1 && w->dtype != MC_FLOAT;
+  float *widened = widens ? mc_thread_buffer(sizeof(float) * (size_t)g->w) : NULL;
+  if (widens && widened == NULL) {
+    atomic_store(&w->failed, true);
+    return;
+  }
   const int64_t size = (int64_t)mc_dtype_size(w->dtype);
   for (int64_t channel = begin; channel < end; ++channel) {
     float *planes = w->image + channel * w->p.channel;
@@ -121,7 +132,7 @@ static void fill_channels(void *arg, int64_t begin, int64_t end) {
           if (y < 0 || y >= g->h) {
             memset(plane, 0, sizeof(float) * (size_t)w->p.columns);
           } else {
-            fill_row(w, x + y * g->w * size, shift, plane);
+            fill_row(w, x + y * g->w * size, shift, widened, plane);
           }
         }
         ++columns_seen;
@@ -131,11 +142,12 @@ static void fill_channels(void *arg, int64_t begin, int64_t end) {
   }
 }
 
-void mc_planes_fill(const mc_conv *g, const void *x, int dtype, float *image) {
+bool mc_planes_fill(const mc_conv *g, const void *x, int dtype, float *image) {
   job w = {.g = g, .x = x, .dtype = dtype, .image = image};
   mc_planes_of(g, &w.p);
   const int64_t channels = g->n * g->c;
   mc_parallel_for(channels, WORK / (w.p.channel + 1) + 1, fill_channels, &w);
   /* What whole vectors read behind the last plane must be numbers. */
   memset(image + channels * w.p.channel, 0, sizeof(float) * MC_PLANES_SLACK);
+  return !atomic_load(&w.failed);
 }

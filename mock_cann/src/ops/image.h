@@ -21,7 +21,7 @@ bool mc_planes_of(const mc_conv *g, mc_planes *planes);
 /* Element of tap (row, column) for output (0, 0), from the start of its channel. */
 int64_t mc_planes_tap(const mc_conv *g, const mc_planes *planes, int64_t row, int64_t column);
 
-/* Fills the planes of all n * c channels. */
-void mc_planes_fill(const mc_conv *g, const void *x, int dtype, float *image);
+/* Fills the planes of all n * c channels; false when memory is exhausted. */
+bool mc_planes_fill(const mc_conv *g, const void *x, int dtype, float *image);
 
 #endif

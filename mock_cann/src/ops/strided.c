@@ -9,6 +9,10 @@
 #include <string.h>
 
 #include "engine/engine.h"
+#include "ops/isa.h"
+#include "ops/isa/transpose.h"
+
+MC_ISA_DECLARE(mc_transpose_table, mc_transpose_table);
 
 enum { PIECE_BYTES = 128 << 10, TILE = 16 };
 
@@ -162,9 +166,6 @@ static void copy_units(char *dst, int64_t dst_step, const char *src, int64_t src
   }
 
 TRANSPOSE(1)
-TRANSPOSE(2)
-TRANSPOSE(4)
-TRANSPOSE(8)
 TRANSPOSE(16)
 
 static void transpose(char *dst, int64_t dst_row, const char *src, int64_t src_step, int64_t rows, int64_t n,
@@ -174,13 +175,13 @@ static void transpose(char *dst, int64_t dst_row, const char *src, int64_t src_s
     transpose_1(dst, dst_row, src, src_step, rows, n);
     break;
   case 2:
-    transpose_2(dst, dst_row, src, src_step, rows, n);
+    MC_ISA_PICK(mc_transpose_table)->by_2(dst, dst_row, src, src_step, rows, n);
     break;
   case 4:
-    transpose_4(dst, dst_row, src, src_step, rows, n);
+    MC_ISA_PICK(mc_transpose_table)->by_4(dst, dst_row, src, src_step, rows, n);
     break;
   case 8:
-    transpose_8(dst, dst_row, src, src_step, rows, n);
+    MC_ISA_PICK(mc_transpose_table)->by_8(dst, dst_row, src, src_step, rows, n);
     break;
   default:
     transpose_16(dst, dst_row, src, src_step, rows, n);

@@ -98,6 +98,18 @@ TILES(3)
 #define pixels_3 NULL
 #endif
 
+static void every(const float *x, int64_t stride, int64_t n, float *y) {
+  if (stride == 2) {
+    MC_EACH(i, n) {
+      y[i] = x[2 * i];
+    }
+    return;
+  }
+  for (int64_t i = 0; i < n; ++i) {
+    y[i] = x[i * stride];
+  }
+}
+
 static void filter_row(int64_t taps, const float *w, const float *image, const int64_t *offsets, float bias,
                        int64_t n, float *y) {
   int64_t i = 0;
@@ -153,4 +165,4 @@ static void filter_pixel(int64_t taps, const float *w, const float *const *rows,
 
 extern const mc_conv_table MC_ISA_NAME(mc_conv_table);
 const mc_conv_table MC_ISA_NAME(mc_conv_table) = {
-    {shifted_1, shifted_2, shifted_3}, {pixels_1, pixels_2, pixels_3}, filter_row, filter_pixel};
+    {shifted_1, shifted_2, shifted_3}, {pixels_1, pixels_2, pixels_3}, every, filter_row, filter_pixel};

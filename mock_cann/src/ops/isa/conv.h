@@ -16,6 +16,9 @@ typedef struct mc_conv_table {
   void (*pixels[MC_GEMM_NV_MAX])(int64_t taps, int64_t k, int64_t k_stride, const float *const *rows,
                                  int64_t first, const float *b, float *c, int64_t ldc, bool add);
 
+  /* y[i] = x[i * stride]. */
+  void (*every)(const float *x, int64_t stride, int64_t n, float *y);
+
   /* Depthwise, channels first: y[0..n) = bias + sum over taps of w[t] * image[offsets[t] + i]. */
   void (*filter_row)(int64_t taps, const float *w, const float *image, const int64_t *offsets, float bias,
                      int64_t n, float *y);
