@@ -37,7 +37,7 @@ RTOL = {FLOAT64: 1e-14, FLOAT32: 1e-6, FLOAT16: 1.1e-3, BFLOAT16: 8.5e-3}
 """Relative tolerance by dtype: a last place of the 16-bit types, eight of float32, 45 of float64."""
 ATOL = {FLOAT64: 1e-290, FLOAT32: 1e-37, FLOAT16: 6e-8, BFLOAT16: 1e-37}
 
-few = settings(max_examples=4, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+few = settings(max_examples=8, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 """Every example compiles a graph, and the parametrisation multiplies them."""
 
 seeds = st.integers(0, 2**32 - 1)
@@ -146,6 +146,13 @@ def broadcastable(draw: st.DrawFn, count: int = 2) -> tuple[tuple[int, ...], ...
         skip = draw(st.integers(0, len(full)))
         found.append(tuple(dim if draw(st.booleans()) else 1 for dim in full[skip:]))
     return tuple(found)
+
+
+@st.composite
+def shape_and_axis(draw: st.DrawFn) -> tuple[tuple[int, ...], int]:
+    """A shape and one of its axes, from the front or from the end."""
+    shape = draw(shapes(1, 4))
+    return shape, draw(st.integers(-len(shape), len(shape) - 1))
 
 
 def assert_same(actual: np.ndarray, expected: Any, dtype: Any) -> None:
