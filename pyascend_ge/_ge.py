@@ -18,6 +18,7 @@ _TWINS = (
     "call_create",
     "call_destroy",
     "call_launch",
+    "call_run_at",
     "call_take",
     "compile",
     "error_message",

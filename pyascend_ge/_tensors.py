@@ -113,8 +113,14 @@ def _release(owner: int) -> None:
         lib.pge_base_release(owner)
 
 
-def _element(tensor: Any, dtypes: Sequence[Any] | None, position: int) -> np.dtype[Any]:
-    return dtype_of(int(tensor.dtype) if dtypes is None else dtypes[position]).numpy
+def described(tensor: Any, dtype: Any = None) -> tuple[tuple[int, ...], np.dtype[Any], int]:
+    """Return shape, element type and bytes of a result, checked against its memory."""
+    element = dtype_of(int(tensor.dtype) if dtype is None else dtype).numpy
+    shape = tuple(tensor.dims[0 : tensor.rank])
+    nbytes = prod(shape) * element.itemsize
+    if nbytes > tensor.size:
+        raise GraphError(f"an output is {element}{list(shape)} and has {tensor.size} bytes only")
+    return shape, element, nbytes
 
 
 def host_arrays(tensors: Any, count: int, dtypes: Sequence[Any] | None = None) -> list[np.ndarray[Any, Any]]:
@@ -133,23 +139,18 @@ def host_arrays(tensors: Any, count: int, dtypes: Sequence[Any] | None = None) -
 
     blocks = [_block(tensors[position]) for position in range(count)]
     results: list[np.ndarray[Any, Any]] = []
-    for position, (block, size) in enumerate(blocks):
-        tensor = tensors[position]
-        element = _element(tensor, dtypes, position)
-        shape = tuple(tensor.dims[0 : tensor.rank])
-        nbytes = prod(shape) * element.itemsize
-        if nbytes > size:
-            raise GraphError(f"output {position} is {element}{list(shape)} and has {size} bytes only")
+    for position, block in enumerate(blocks):
+        shape, element, nbytes = described(tensors[position], dtypes and dtypes[position])
         results.append(
             np.ndarray(shape, element, ffi.buffer(block, nbytes)) if nbytes else np.empty(shape, element)
         )
     return results
 
 
-def _block(tensor: Any) -> tuple[Any, int]:
+def _block(tensor: Any) -> Any:
     """Take a result's memory over: a pointer that releases it when nobody refers to it any more."""
-    owner, size = int(tensor.owner), int(tensor.size)
-    return ffi.gc(ffi.cast("void *", tensor.address), lambda _memory: _release(owner), size), size
+    free = partial(_release, int(tensor.owner))
+    return ffi.gc(ffi.cast("void *", tensor.address), lambda _memory: free(), int(tensor.size))
 
 
 class GeArray(DeviceArray):

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import threading
-from typing import Any, Protocol
+import weakref
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from pyascend_ge.stream import Stream
 
 __all__ = ["Adapter", "Allocator"]
 
 
 class Allocator(Protocol):
-    """Where GE takes device memory from; see ``session.register_external_allocator``."""
+    """Where GE takes device memory from; see ``session.register_external_allocator``.
+
+    GE gives memory back while work that uses it is queued: it may be used again by later work on the same
+    stream at once, and by anything else only after the stream was synchronised. Arrays are kept until then by
+    themselves.
+    """
 
     def allocate(self, size: int) -> Any:
         """Return `size` bytes of device memory, as an address or a DeviceArray; 0 when there is none."""
@@ -24,8 +33,9 @@ class Adapter:
     Called from several threads; `lock` guards the table and is not held while the user's code runs.
     """
 
-    def __init__(self, allocator: Allocator) -> None:
+    def __init__(self, allocator: Allocator, stream: Stream) -> None:
         self.allocator = allocator
+        self.stream = weakref.ref(stream)
         self.failure: BaseException | None = None
         self.lock = threading.Lock()
         self.blocks: dict[int, Any] = {}
@@ -50,4 +60,6 @@ class Adapter:
         with self.lock:
             block = self.blocks.pop(address, None)
         self.allocator.free(address)
-        del block  # an array is freed after the user's allocator has seen it go
+        stream = self.stream()
+        if block is not None and stream is not None and not stream.closed:
+            stream._note(None, block)  # work that uses it may still be queued

@@ -141,7 +141,7 @@ def record(event: Event, stream: Stream) -> None:
         _record_failed(event, stream, -answer)
     event._recorded = True
     if _sites.DEBUG:
-        stream._note(_sites.here(2), None)
+        stream._note(_sites.here(2))
 
 
 def _record_failed(event: Event, stream: Stream, status: int) -> None:

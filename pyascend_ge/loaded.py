@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from pyascend_ge import _callbacks, _process, _sites
 from pyascend_ge._ge import raise_ge
+from pyascend_ge._hostrun import HostPlan
 from pyascend_ge._native import ffi, lib
 from pyascend_ge._requests import AsyncRun, RunFuture
-from pyascend_ge._tensors import checked, device_arrays, host_arrays, native
+from pyascend_ge._tensors import checked, host_arrays, native
+from pyascend_ge.bound import BoundCall, LaunchCache, NativeCall
 from pyascend_ge.dtypes import format_number
-from pyascend_ge.errors import GeError, HandleError
+from pyascend_ge.errors import GeError, GraphError, HandleError
 from pyascend_ge.memory import DeviceArray
 from pyascend_ge.specs import TensorSpec
 from pyascend_ge.stream import Stream
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
 
     from pyascend_ge.session import SessionBase
 
-__all__ = ["BoundCall", "GraphHandle"]
+__all__ = ["GraphHandle"]
 
 
 class GraphHandle:
@@ -47,8 +49,8 @@ class GraphHandle:
     """
 
     __slots__ = (
-        "__weakref__", "_api", "_bound", "_layouts", "_removed", "graph_id", "inputs", "name", "outputs",
-        "session",
+        "__weakref__", "_api", "_calls", "_last", "_layouts", "_plan", "_removed", "graph_id", "inputs",
+        "name", "outputs", "session",
     )  # fmt: skip
 
     def __init__(
@@ -59,7 +61,9 @@ class GraphHandle:
         self.inputs, self.outputs = inputs, outputs
         self._api = session._api
         self._layouts = [format_number(spec.format) for spec in inputs]
-        self._bound: BoundCall | None = None
+        self._calls: weakref.WeakSet[NativeCall] = weakref.WeakSet()
+        self._last: LaunchCache | None = None
+        self._plan: HostPlan | None = None
         self._removed = False
 
     @property
@@ -70,7 +74,7 @@ class GraphHandle:
         return int(self.session._h)
 
     def _fail(self, status: int, method: str, hint: str = "") -> NoReturn:
-        sites = [_sites.describe(_sites.here(2))]
+        sites = [_sites.outside()]
         where = f"graph {self.graph_id} '{self.name}'"
         raise_ge(status, f"{self._api.cls}::{method}", self._api.version, sites, hint and f"{where}: {hint}")
 
@@ -124,7 +128,9 @@ class GraphHandle:
     def _forget(self) -> None:
         """End this object's use: the graph is gone from the session."""
         self._removed = True
-        self._bound = None
+        self._last = self._plan = None
+        for call in list(self._calls):
+            call.end()
         self.session._graphs.pop(self.graph_id, None)
         self.session._names.pop(self.graph_id, None)
 
@@ -159,12 +165,20 @@ class GraphHandle:
         -----
         Only one run of this kind may be under way in a process; a second one fails at once.
         """
+        plan = self._plan
+        if plan is not None and (pointers := plan.pointers(inputs)) is not None:
+            results = plan.run(pointers)
+            if not isinstance(results, int):
+                return results
+            self._fail(-results, "RunGraph")
         arrays = checked(inputs, self.inputs, "input", self.name)
         out = ffi.new("pge_tensor **")
         tensors = native(arrays, self._layouts)
         count = self._api.run(self._session, self.graph_id, tensors, len(arrays), out)
         if count < 0:
             self._fail(-count, "RunGraph")
+        if arrays and not any(isinstance(array, DeviceArray) for array in arrays):
+            self._plan = HostPlan(self, arrays, count)
         try:
             return host_arrays(out[0], count)
         finally:
@@ -219,16 +233,36 @@ class GraphHandle:
             The outputs, valid after ``stream.synchronize()``. Those that GE allocated are released with the
             graph at the latest.
         """
-        bound = self._bound
-        if bound is None or not bound._fits(inputs, outputs):
-            bound = self._bound = self.bind(inputs, outputs)
-        return bound._launch(stream, (inputs, outputs), _sites.here())
+        last = self._last
+        if last is not None and last.fits(inputs, outputs):
+            call = last.call
+        else:
+            call = self._prepare(inputs, outputs)
+        frame = sys._getframe(1)
+        count = call.launch(stream)
+        if outputs is None:
+            outputs = call.take(count, stream.device_id)
+        stream._note((frame.f_code, frame.f_lasti), inputs, outputs)
+        return list(outputs)
+
+    def _prepare(self, inputs: Sequence[Any], outputs: Sequence[DeviceArray] | None) -> NativeCall:
+        """Describe the arrays of a run; remember it for the next when all of them are on the device."""
+        bound = self.bind(inputs, outputs)
+        if all(isinstance(array, DeviceArray) for array in inputs):
+            self._last = LaunchCache(bound._call, inputs, outputs)
+        return bound._call
 
     def bind(self, inputs: Sequence[Any], outputs: Sequence[DeviceArray] | None = None) -> BoundCall:
         """Prepare a run on a stream with these arrays, to be launched many times: ``bound(stream)``."""
         arrays = checked(inputs, self.inputs, "input", self.name)
         into = None if outputs is None else checked(outputs, self.outputs or None, "output", self.name)
-        return BoundCall(self, arrays, into)
+        for position, array in enumerate(into or ()):
+            if not isinstance(array, DeviceArray):
+                kind = type(outputs[position] if outputs else array).__name__
+                raise GraphError(
+                    f"{self.name}: output {position} is a {kind}; on a stream it must be a DeviceArray"
+                )
+        return BoundCall(self, NativeCall(self, arrays, into or ()), arrays, into)
 
     def set_const_memory(self, memory: DeviceArray) -> None:
         """Give the memory for constants (``SetGraphConstMemoryBase``), after compiling and before loading."""
@@ -283,94 +317,3 @@ class GraphHandle:
             else repr(self.session)
         )
         return f"<graph {self.graph_id} '{self.name}' in {where.strip('<>')}>"
-
-
-class BoundCall:
-    """A run on a stream with arrays that stay, described once. Made by :meth:`GraphHandle.bind`.
-
-    Call it with a stream to queue a run. Threads may share it. It does not keep its arrays alive between
-    runs.
-    """
-
-    __slots__ = ("__weakref__", "_arrays", "_gives_outputs", "_input_count", "_native", "_start", "graph")
-
-    def __init__(self, graph: GraphHandle, inputs: list[Any], outputs: list[DeviceArray] | None) -> None:
-        self.graph = graph
-        api, session = graph._api, graph._session
-        into = outputs or []
-        result = api.call_create(
-            session, graph.graph_id, native(inputs, graph._layouts), len(inputs), native(into), len(into)
-        )
-        if result < 0:
-            graph._fail(-result, "RunGraphWithStreamAsync")
-        self._native = int(result)
-        self._start = api.call_launch
-        self._arrays = [weakref.ref(array) for array in (*inputs, *into)]
-        self._input_count = len(inputs)
-        self._gives_outputs = outputs is not None
-
-    def __call__(self, stream: Stream) -> list[DeviceArray]:
-        """Queue a run (``RunGraphWithStreamAsync``) and return its outputs."""
-        arrays = [reference() for reference in self._arrays]
-        if any(array is None for array in arrays):
-            raise HandleError("an array of this bound call is gone; keep the arrays, or bind again")
-        count = self._input_count
-        given = (arrays[:count], arrays[count:] if self._gives_outputs else None)
-        return self._launch(stream, given, _sites.here())
-
-    def _fits(self, inputs: Sequence[Any], outputs: Sequence[Any] | None) -> bool:
-        """Whether it was made for exactly these arrays, and none of them is closed."""
-        given = inputs if outputs is None else [*inputs, *outputs]
-        if self._gives_outputs != (outputs is not None) or len(given) != len(self._arrays):
-            return False
-        for reference, array in zip(self._arrays, given, strict=True):
-            if reference() is not array or (isinstance(array, DeviceArray) and array.closed):
-                return False
-        return True
-
-    def _launch(self, stream: Stream, arrays: tuple[Any, Any], site: Any) -> list[DeviceArray]:
-        graph = self.graph
-        if graph._removed:
-            graph._session  # noqa: B018 (raises what is wrong)
-        result = self._start(self._native, stream._h)
-        if result < 0:
-            result = self._again(-result, stream)
-        outputs = arrays[1]
-        if outputs is None:
-            outputs = self._take(result, stream.device_id)
-        stream._note(site, (arrays[0], outputs))
-        return list(outputs)
-
-    def _again(self, status: int, stream: Stream) -> int:
-        """Repeat a failed launch once when all this thread lacked was a device."""
-        graph = self.graph
-        if _process.current_context() is None and _process.rebind(_process.NO_CONTEXT):
-            result = self._start(self._native, stream._h)
-            if result >= 0:
-                return int(result)
-            status = -result
-        cause = graph.session._allocator_failure()
-        sites = [_sites.describe(_sites.here(3))]
-        try:
-            raise_ge(status, f"{graph._api.cls}::RunGraphWithStreamAsync", graph._api.version, sites)
-        except GeError as error:
-            raise error from cause
-
-    def _take(self, count: int, device: int) -> list[DeviceArray]:
-        """Take over what GE allocated."""
-        tensors = []
-        for index in range(count):
-            tensor = ffi.new("pge_tensor *")
-            result = self.graph._api.call_take(self._native, index, tensor)
-            if result < 0:
-                self.graph._fail(-result, "RunGraphWithStreamAsync")
-            tensors.append(tensor)
-        return device_arrays(tensors, self.graph, device)
-
-    def __del__(self) -> None:
-        native = getattr(self, "_native", 0)
-        if native and not sys.is_finalizing() and not lib.pge_forked():
-            self.graph._api.call_destroy(native)
-
-    def __repr__(self) -> str:
-        return f"<bound run of {self.graph!r}>"

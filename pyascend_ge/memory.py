@@ -27,7 +27,7 @@ __all__ = ["DeviceArray", "array", "empty", "from_dlpack", "from_pointer", "pinn
 
 _HOST_TO_DEVICE, _DEVICE_TO_HOST, _DEVICE_TO_DEVICE = 1, 2, 3  # ACL_MEMCPY_*
 _HUGE_FIRST = 0  # ACL_MEM_MALLOC_HUGE_FIRST
-_copy_async = fast.memcpy_async
+_copy_async, _here, _DEBUG = fast.memcpy_async, _sites.here, _sites.DEBUG
 
 
 class DeviceArray(Handle):
@@ -118,7 +118,7 @@ class DeviceArray(Handle):
             check(lib.aclrtMemcpy, buffer, self.nbytes, self._p, self.nbytes, _DEVICE_TO_HOST)
         else:
             check(lib.aclrtMemcpyAsync, buffer, self.nbytes, self._p, self.nbytes, _DEVICE_TO_HOST, stream._p)
-            stream._note(_sites.here() if _sites.DEBUG else None, (self, out))
+            stream._note(_here() if _DEBUG else None, self, out)
         return out
 
     def copy_from(self, source: Any, stream: Stream | None = None) -> DeviceArray:
@@ -132,6 +132,20 @@ class DeviceArray(Handle):
         stream : Stream, optional
             Copy after the work queued on it.
         """
+        if (
+            stream is not None
+            and isinstance(source, DeviceArray)
+            and source.shape == self.shape
+            and source.dtype is self.dtype
+        ):
+            size = self.nbytes
+            if not _copy_async(self._h, size, source._h, size, _DEVICE_TO_DEVICE, stream._h):
+                stream._work.append((_here() if _DEBUG else None, self, source))  # the copy counted itself
+                return self
+        return self._copy_any(source, stream, _here() if _DEBUG else None)
+
+    def _copy_any(self, source: Any, stream: Stream | None, site: Any) -> DeviceArray:
+        """Copy from anywhere, with every check."""
         if isinstance(source, DeviceArray):
             kind, pointer = _DEVICE_TO_DEVICE, source._p
         else:
@@ -146,14 +160,9 @@ class DeviceArray(Handle):
             return self
         if stream is None:
             check(lib.aclrtMemcpy, self._p, size, pointer, size, kind)
-            return self
-        if kind == _DEVICE_TO_DEVICE:
-            answer = _copy_async(self._h, size, source._h, size, kind, stream._h)
-            if answer:
-                check(lib.aclrtMemcpyAsync, self._p, size, pointer, size, kind, stream._p)
         else:  # may have to wait for the stream: with the GIL released
             check(lib.aclrtMemcpyAsync, self._p, size, pointer, size, kind, stream._p)
-        stream._note(_sites.here() if _sites.DEBUG else None, (self, source))
+            stream._note(site, self, source)
         return self
 
     @staticmethod

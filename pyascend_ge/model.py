@@ -149,7 +149,7 @@ class Model(Handle):
         given, taken, _gear = self._datasets(device, outputs)
         status = lib.aclmdlExecute(self._h, given.pointer, taken.pointer)
         if status:
-            _process.fail(status, "aclmdlExecute", [_sites.describe(_sites.here())])
+            _process.fail(status, "aclmdlExecute", [_sites.outside()])
         return [self._result(output, taken, index).numpy() for index, output in enumerate(outputs)]
 
     def run_on_stream(
@@ -177,7 +177,7 @@ class Model(Handle):
         site = _sites.here()
         if status:
             _process.fail(status, "aclmdlExecuteAsync", [_sites.describe(site)])
-        stream._note(site, (self, given, taken, sources, targets, gear))
+        stream._note(site, self, given, taken, sources, targets, gear)
         if outputs is None:
             taken = [self._result(output, targets, index) for index, output in enumerate(taken)]
         return list(taken)

@@ -142,7 +142,7 @@ class SessionBase(Handle):
             that run and release, must be ordered like the stream, and must not call GE. It is kept until the
             last block is returned.
         """
-        adapter = Adapter(allocator)
+        adapter = Adapter(allocator, stream)
         user = _callbacks.keep(adapter)
         functions = (lib.pyascend_allocate, lib.pyascend_free, lib.pyascend_allocator_drop)
         result = self._api.register_allocator(self._h, stream._h, *functions, user)

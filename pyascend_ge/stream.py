@@ -19,11 +19,12 @@ if TYPE_CHECKING:
 __all__ = ["Stream", "pointer_of"]
 
 _synchronize = fast.stream_synchronize
-_used = fast.stream_used
 _STALE_HANDLE = 107017
 _TIMEOUT = 507046
 _STOP = 1
 _MANY = 4096
+CROWDED = 128
+"""Tasks queued before calls stop keeping the GIL: with their own credit, far below any queue's depth."""
 
 
 class Stream(Handle):
@@ -64,7 +65,7 @@ class Stream(Handle):
     def _adopt(self, pointer: Any, parent: Any, *, owned: bool) -> None:
         from pyascend_ge.device import current_id
 
-        self._work: list[tuple[Site | None, Any]] = []
+        self._work: list[tuple[Any, ...]] = []
         self._failures: list[tuple[BaseException, Site]] = []
         self._owned = owned
         self._p = pointer
@@ -142,7 +143,7 @@ class Stream(Handle):
         if status or self._failures:
             self._explain(status, work, timeout)
 
-    def _explain(self, status: int, work: list[tuple[Site | None, Any]], timeout: float | None) -> None:
+    def _explain(self, status: int, work: list[tuple[Any, ...]], timeout: float | None) -> None:
         """Raise what waiting found: a failure of the work, or of a Python function."""
         function = "aclrtSynchronizeStream" if timeout is None else "aclrtSynchronizeStreamWithTimeout"
         if status and _process.rebind(status):
@@ -196,10 +197,7 @@ class Stream(Handle):
         else:
             limit = milliseconds(timeout, "Stream.wait_event")
             check(lib.aclrtStreamWaitEventWithTimeout, self._p, event._p, limit)
-        if _sites.DEBUG:
-            self._note(_sites.here(), None)
-        else:
-            _used(self._h)
+        self._note(_sites.here() if _sites.DEBUG else None)
 
     def call(self, function: Callable[..., Any], *arguments: Any, **keywords: Any) -> None:
         """Queue a Python function (``aclrtLaunchHostFunc``).
@@ -218,18 +216,24 @@ class Stream(Handle):
             lib.pge_base_host_ticket_free(ticket)
             _callbacks.let_go(user)
             raise
-        self._note(call.site if _sites.DEBUG else None, None)
+        self._note(call.site if _sites.DEBUG else None)
 
     def abort(self) -> None:
         """Drop queued and running work (``aclrtStreamAbort``); threads that wait for it get an error."""
         check(lib.aclrtStreamAbort, self._p)
         self._work = []
 
-    def _note(self, site: Site | None, kept: Any) -> None:
-        """Remember where work was enqueued and what it uses, until the stream is seen to be done."""
-        _used(self._h)
-        self._work.append((site, kept))
-        if len(self._work) >= _MANY and len(self._work) % _MANY == 0:
+    def _note(self, *entry: Any) -> None:
+        """Remember the site of work, or None, and what it uses, until the stream is seen to be done."""
+        work = self._work
+        work.append(entry)
+        if len(work) > CROWDED:
+            self._crowded()
+
+    def _crowded(self) -> None:
+        """Much was queued since somebody waited: keep the GIL no more, and see now and then what is done."""
+        fast.stream_crowded(self._h)
+        if len(self._work) % _MANY == 0:
             self.query()
 
     def _release(self, _handle: Any) -> None:

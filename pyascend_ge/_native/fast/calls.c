@@ -82,12 +82,13 @@ static PyObject *fast_stream_created(PyObject *self, PyObject *handle) {
   Py_RETURN_NONE;
 }
 
-static PyObject *fast_stream_used(PyObject *self, PyObject *handle) {
+static PyObject *fast_stream_crowded(PyObject *self, PyObject *handle) {
   (void)self;
   const unsigned long long stream = PyLong_AsUnsignedLongLong(handle);
   if (stream == (unsigned long long)-1 && PyErr_Occurred())
     return NULL;
-  (void)pge_credit_use(stream);
+  while (pge_credit_use(stream)) {
+  }
   Py_RETURN_NONE;
 }
 

@@ -56,10 +56,6 @@ void leave() noexcept {
 } // namespace pge
 
 extern "C" {
-void pge_base_release(pge_handle owner) {
-  delete pge::object<pge::Owner>(owner);
-}
-
 void pge_base_free_memory(void *memory) {
   std::free(memory);
 }

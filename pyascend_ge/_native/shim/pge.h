@@ -94,8 +94,12 @@ typedef struct pge_feature_memory {
 
 /* Releases an owner. Safe on any thread. */
 void pge_base_release(pge_handle owner);
+/* Releases what was handed over by its address (see pge_v2_call_run_at). Unknown addresses are ignored. */
+void pge_base_release_at(void *memory);
 /* Frees an array or text that a function of the shim returned through a pointer. NULL is allowed. */
 void pge_base_free_memory(void *memory);
+/* Whether two arrays of tensors are the same but for address, size and owner. */
+int32_t pge_base_same_tensors(const pge_tensor *one, const pge_tensor *other, int32_t count);
 /* Text of the last C++ exception on this thread, "" when there was none; valid until the next one. */
 const char *pge_base_exception_text(void);
 /*
@@ -184,12 +188,12 @@ int64_t pge_v2_run_async(pge_handle session, uint32_t graph_id, const pge_tensor
  */
 int64_t pge_v2_call_create(pge_handle session, uint32_t graph_id, const pge_tensor *inputs, int32_t input_count,
                            const pge_tensor *outputs, int32_t output_count);
-/* Points input `index` (or output, counted after the inputs) somewhere else; the description stays. */
-int64_t pge_v2_call_rebind(pge_handle call, int32_t index, uintptr_t address);
 /* RunGraphWithStreamAsync. Returns the number of outputs. */
 int64_t pge_v2_call_launch(pge_handle call, uintptr_t stream);
-/* RunGraph. Returns the number of outputs, which wait for pge_v2_call_take. */
-int64_t pge_v2_call_run(pge_handle call);
+/* RunGraph, with the inputs' memory given anew. Returns the number of outputs and describes at most `capacity`; each is
+ * released by its address with pge_base_release_at and has no owner. Those that do not fit are released at once. */
+int64_t pge_v2_call_run_at(pge_handle call, void *const *inputs, int32_t input_count, pge_tensor *outputs,
+                           int32_t capacity);
 /* Describes output `index` of the last run; what GE allocated is handed over with its owner. */
 int64_t pge_v2_call_take(pge_handle call, int32_t index, pge_tensor *output);
 void pge_v2_call_destroy(pge_handle call);
@@ -235,9 +239,9 @@ int64_t pge_v1_run_async(pge_handle session, uint32_t graph_id, const pge_tensor
 
 int64_t pge_v1_call_create(pge_handle session, uint32_t graph_id, const pge_tensor *inputs, int32_t input_count,
                            const pge_tensor *outputs, int32_t output_count);
-int64_t pge_v1_call_rebind(pge_handle call, int32_t index, uintptr_t address);
 int64_t pge_v1_call_launch(pge_handle call, uintptr_t stream);
-int64_t pge_v1_call_run(pge_handle call);
+int64_t pge_v1_call_run_at(pge_handle call, void *const *inputs, int32_t input_count, pge_tensor *outputs,
+                           int32_t capacity);
 int64_t pge_v1_call_take(pge_handle call, int32_t index, pge_tensor *output);
 void pge_v1_call_destroy(pge_handle call);
 /* ExecuteGraphWithStreamAsync over gert::Tensor: never compiles or loads. The array as in pge_v1_run; provided outputs
