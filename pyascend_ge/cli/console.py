@@ -29,8 +29,11 @@ def whole_number(text: str | int) -> int:
 
 def _console(stderr: bool) -> Console:
     # Some CI systems give their jobs a terminal; their logs are read as text all the same.
-    console = Console(stderr=stderr, highlight=False, no_color="CI" in os.environ or None)
-    return console if console.is_terminal else Console(stderr=stderr, highlight=False, width=_PLAIN_WIDTH)
+    terminal = False if "CI" in os.environ else None
+    console = Console(stderr=stderr, highlight=False, force_terminal=terminal)
+    if not console.is_terminal:
+        console.width = _PLAIN_WIDTH
+    return console
 
 
 def output() -> Console:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from rich import box
 from rich.table import Table
 
 if TYPE_CHECKING:
@@ -15,20 +14,24 @@ if TYPE_CHECKING:
 __all__ = ["latency_lines", "tensor_table"]
 
 _PERCENTILES = (50, 90, 99)
-_SHOWN = 8  # of the rows that have their own argmax
+_SHOWN = 6  # of the rows that have their own argmax
 
 
 def tensor_table(what: str, names: Sequence[str], arrays: Sequence[Array]) -> Table:
     """Tell of each array its name, type and shape, and what its values are like."""
-    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
+    summaries = [_summary(array) for array in arrays]
+    titles = ["min", "mean", "max"]
+    if any(summary[-1] != "0" for summary in summaries):
+        titles.append("not finite")
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False)
     for title in (what, "dtype", "shape"):
-        table.add_column(title)
-    for title in ("min", "mean", "max", "not finite"):
-        table.add_column(title, justify="right")
+        table.add_column(title, overflow="fold")
+    for title in titles:
+        table.add_column(title, justify="right", no_wrap=True)
     table.add_column("argmax")
-    for name, array in zip(names, arrays, strict=True):
+    for name, array, summary in zip(names, arrays, summaries, strict=True):
         shape = "x".join(map(str, array.shape)) or "scalar"
-        table.add_row(name, str(array.dtype), shape, *_summary(array), _argmax(array))
+        table.add_row(name, str(array.dtype), shape, *summary[: len(titles)], _argmax(array))
     return table
 
 
@@ -47,7 +50,7 @@ def _summary(array: Array) -> tuple[str, str, str, str]:
 
 
 def _number(value: object) -> str:
-    return f"{value:.6g}" if isinstance(value, float) else str(value)
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
 def _argmax(array: Array) -> str:
@@ -59,7 +62,7 @@ def _argmax(array: Array) -> str:
     values = array if array.dtype.kind in "iub" else array.astype(np.float64)
     if values.ndim == 2 and len(values) > 1:
         shown = " ".join(str(row.argmax()) for row in values[:_SHOWN])
-        return f"by row: {shown}{' ...' if len(values) > _SHOWN else ''}"
+        return f"{shown} ..." if len(values) > _SHOWN else shown
     place = np.unravel_index(values.argmax(), values.shape)
     return ",".join(str(int(index)) for index in place) or "0"
 

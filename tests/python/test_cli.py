@@ -105,6 +105,11 @@ def test_info_lists_the_profiles_devices() -> None:
     assert "\x1b" not in text
 
 
+@pytest.mark.parametrize("changes", [{"FORCE_COLOR": "1", "CI": "true"}, {}])
+def test_where_nobody_watches_output_is_plain(changes: dict[str, str]) -> None:
+    assert "\x1b" not in output_of("doctor", **changes)
+
+
 def test_info_puts_memory_that_is_no_hbm_in_the_other_column() -> None:
     [device] = json.loads(output_of("info", "--json", MOCK_CANN_PROFILE="atlas-300i"))["devices"]
     assert device["memory"] == [0, 24 << 30]
