@@ -24,8 +24,12 @@ PROMISED = (
 
 def test_the_table_is_what_the_registry_says(mock_tree: Path, tmp_path: Path) -> None:
     committed = (ROOT / "docs" / "operators.md").read_text(encoding="utf-8")
-    code = f"import sys; sys.path.insert(0, {str(ROOT / 'tools')!r}); import operators; from pathlib import Path; "
-    code += f"print(operators.table(Path({str(mock_tree)!r})), end='')"
+    code = f"""
+import pathlib, sys
+sys.path.insert(0, {str(ROOT / "tools")!r})
+import operators
+print(operators.table(pathlib.Path({str(mock_tree)!r})), end="")
+"""
     made = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=tmp_path
     )
