@@ -19,8 +19,8 @@ _INTRODUCTION = """\
 
 Written by `python tools/operators.py` from the emulator's registry; a test fails when it and the code
 differ. Inputs and outputs in GE's order: `?` optional, `*` any number. The element types are those of the
-first input (of the first output where there is none). An operator or type that is not here fails when the graph
-is compiled, with the node's name and the nearest ones that exist.
+first input (of the first output where there is none). An operator or type that is not here fails when the
+graph is compiled, with the node's name and the nearest ones that exist.
 
 The executor itself handles `Data`, `RefData`, `Const`, `Constant`, `Variable`, `Assign` and `NetOutput`.
 

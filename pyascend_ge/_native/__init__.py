@@ -3,14 +3,34 @@
 Importing this loads no CANN library. The first call of a function does (see :mod:`.loader`).
 """
 
-try:
-    from pyascend_ge._native._cann import ffi, lib
-except ModuleNotFoundError as missing:
-    raise ImportError(
-        f"{__path__[0]} has no compiled module: Python found the package's sources before the installed "
-        "package. Start Python elsewhere, or install the sources in place with 'pip install -e .'"
-    ) from missing
 
+def _borrow() -> None:
+    """Let a checkout that comes first on the path use the compiled parts of the installed package.
+
+    Python started in the clone's root finds the sources before what ``pip install .`` made of them.
+    """
+    import sys
+    from glob import glob
+
+    for entry in sys.path:
+        folder = f"{entry}/pyascend_ge/_native"
+        if folder not in __path__ and glob(f"{folder}/_cann.*"):
+            __path__.append(folder)
+            return
+    raise ImportError(
+        f"{__path__[0]} has no compiled module, and no installed package has one either: run 'pip install .', "
+        "or 'pip install -e .' to work on the sources in place"
+    )
+
+
+try:
+    from pyascend_ge._native import _cann
+except ImportError:
+    _borrow()
+    from pyascend_ge._native import _cann
+
+ffi = _cann.ffi
+lib = _cann.lib
 lib.pge_fast_register()
 
 from pyascend_ge._native import _fast as fast  # noqa: E402  (registered by the line above)
