@@ -10,16 +10,16 @@ def _borrow() -> None:
     Python started in the clone's root finds the sources before what ``pip install .`` made of them.
     """
     import sys
-    from glob import glob
+    from pathlib import Path
 
     for entry in sys.path:
-        folder = f"{entry}/pyascend_ge/_native"
-        if folder not in __path__ and glob(f"{folder}/_cann.*"):
-            __path__.append(folder)
+        folder = Path(entry, "pyascend_ge", "_native")
+        if str(folder) not in __path__ and any(folder.glob("_cann.*")):
+            __path__.append(str(folder))
             return
     raise ImportError(
-        f"{__path__[0]} has no compiled module, and no installed package has one either: run 'pip install .', "
-        "or 'pip install -e .' to work on the sources in place"
+        f"{__path__[0]} has no compiled module, and no installed package has one either: run "
+        "'pip install .', or 'pip install -e .' to work on the sources in place"
     )
 
 
