@@ -14,7 +14,7 @@ def _borrow() -> None:
 
     for entry in sys.path:
         folder = Path(entry, "pyascend_ge", "_native")
-        if str(folder) not in __path__ and any(folder.glob("_cann.*")):
+        if str(folder) not in __path__ and any(folder.glob("_cann.*so")):
             __path__.append(str(folder))
             return
     raise ImportError(
