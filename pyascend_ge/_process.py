@@ -120,8 +120,8 @@ def current_context() -> Any:
 
 def register(handle: Handle) -> None:
     """Remember a handle, to close it when what it stands on goes away."""
-    key = id(handle)
-    state.handles[key] = weakref.ref(handle, lambda _gone: state.handles.pop(key, None))
+    key, forget = id(handle), state.handles.pop  # this module's names may be gone before the last handle is
+    state.handles[key] = weakref.ref(handle, lambda _gone: forget(key, None))
 
 
 def living(rank: int, device: int | None = None) -> Iterator[Handle]:

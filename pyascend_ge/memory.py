@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from functools import partial
 from math import prod
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -249,9 +250,15 @@ def empty(shape: Any, dtype: Any = "float32") -> DeviceArray:
         return DeviceArray._make(0, sizes, element, device, parent, None)
     out = ffi.new("void **")
     check(lib.aclrtMalloc, out, nbytes, _HUGE_FIRST)
-    pointer = out[0]
-    address = int(ffi.cast("uintptr_t", pointer))
-    return DeviceArray._make(address, sizes, element, device, parent, lambda: _free_device(pointer))
+    return adopted(int(ffi.cast("uintptr_t", out[0])), sizes, element, device, parent)
+
+
+def adopted(
+    address: int, shape: tuple[int, ...], dtype: np.dtype[Any], device: int, parent: Any
+) -> DeviceArray:
+    """Make an array of memory that ``aclrtFree`` releases, and own it."""
+    free = partial(_free_device, ffi.cast("void *", address)) if address else None
+    return DeviceArray._make(address, shape, dtype, device, parent, free)
 
 
 def _free_device(pointer: Any) -> None:

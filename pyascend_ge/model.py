@@ -17,7 +17,7 @@ from pyascend_ge.device import current_id
 from pyascend_ge.dtypes import format_number
 from pyascend_ge.errors import GraphError, acl_error
 from pyascend_ge.gears import Gears, read_gears
-from pyascend_ge.memory import DeviceArray, array, empty
+from pyascend_ge.memory import DeviceArray, adopted, array, empty
 from pyascend_ge.specs import TensorSpec
 
 if TYPE_CHECKING:
@@ -145,9 +145,11 @@ class Model(Handle):
         """
         arrays = checked(inputs, self.inputs, "input", self.name)
         device = [value if isinstance(value, DeviceArray) else array(value) for value in arrays]
-        outputs = [self._room(spec) for spec in self.outputs]
+        outputs = [self._room(spec) if _is_bounded(spec) else None for spec in self.outputs]
         given, taken, _gear = self._datasets(device, outputs)
         status = lib.aclmdlExecute(self._h, given.pointer, taken.pointer)
+        if status and _process.rebind(status):
+            status = lib.aclmdlExecute(self._h, given.pointer, taken.pointer)
         if status:
             _process.fail(status, "aclmdlExecute", [_sites.outside()])
         return [self._result(output, taken, index).numpy() for index, output in enumerate(outputs)]
@@ -198,22 +200,24 @@ class Model(Handle):
         """Allocate an output: as large as it can become."""
         if spec.shape is not None and min(spec.shape, default=0) >= 0:
             return empty(spec.shape, spec.dtype)
-        if not spec.nbytes:
+        if not _is_bounded(spec):
             raise GraphError(
                 f"{self.name}: output '{spec.name}' has no upper bound; give outputs of your own"
             )
         return empty(spec.nbytes // spec.dtype.itemsize, spec.dtype)
 
     def _datasets(
-        self, inputs: list[DeviceArray], outputs: list[DeviceArray]
+        self, inputs: list[DeviceArray], outputs: Sequence[DeviceArray | None]
     ) -> tuple[Dataset, Dataset, Any]:
-        """Make both datasets, and set the gear or the actual shapes."""
+        """Make both datasets, and set the gear or the actual shapes. Outputs that are None CANN allocates."""
         pairs = [(value.data_ptr, value.nbytes) for value in inputs]
         gear = empty(self.gears.words, "int64") if self.gears else None
         if gear is not None:
             pairs.append((gear.data_ptr, gear.nbytes))
         given = Dataset(pairs)
-        taken = Dataset([(value.data_ptr, value.nbytes) for value in outputs])
+        taken = Dataset(
+            [(value.data_ptr, value.nbytes) if value is not None else (0, 0) for value in outputs]
+        )
         if gear is not None:
             self._set_gear(given, len(inputs), inputs)
         else:
@@ -236,9 +240,13 @@ class Model(Handle):
             dims.dims[0 : len(gear)] = gear
             check(lib.aclmdlSetInputDynamicDims, self._h, given.pointer, index, dims)
 
-    def _result(self, output: DeviceArray, taken: Dataset, index: int) -> DeviceArray:
-        """Give an output the shape the run gave it."""
+    def _result(self, output: DeviceArray | None, taken: Dataset, index: int) -> DeviceArray:
+        """Give an output the shape the run gave it, and the memory when it had none."""
         shape = taken.actual_shape(index)
+        if output is None:
+            address, _size = taken.address(index)
+            assert shape is not None  # a run describes what it allocated
+            return adopted(address, shape, self.outputs[index].dtype.numpy, self.device_id, self._parent)
         if shape is None and self.gears:
             shape = self._current_shape(index)
         if shape is None or shape == output.shape:
@@ -269,6 +277,11 @@ class Model(Handle):
             return f"<closed Model '{self.name}'>"
         inputs, outputs = (", ".join(map(repr, specs)) for specs in (self.inputs, self.outputs))
         return f"<Model {self.model_id} '{self.name}' on device {self.device_id}: ({inputs}) -> ({outputs})>"
+
+
+def _is_bounded(spec: TensorSpec) -> bool:
+    """Whether an output's largest size is known before a run."""
+    return bool(spec.nbytes) or (spec.shape is not None and min(spec.shape, default=0) >= 0)
 
 
 def _spec(desc: Any, index: int, kind: str) -> TensorSpec:

@@ -133,3 +133,83 @@ def test_constructors_that_are_not_for_use_name_the_factory() -> None:
         ge.DeviceArray()
     with pytest.raises(TypeError, match=r"Model\.load"):
         ge.Model()
+
+
+_GRAPH = """
+graph = ge.Graph('add')
+graph.output(graph.input('a', (4,)) + graph.input('b', (4,)))
+one = np.ones(4, 'float32')
+"""
+
+
+@pytest.mark.parametrize("session", ["GeSession", "Session"])
+def test_exit_with_runs_pending_ends(session: str) -> None:
+    code = f"""{_GRAPH}
+runtime = ge.Runtime()
+session = ge.{session}()
+handle = session.add_graph(graph)
+futures = [handle.run_async(one, one) for _ in range(2000)]
+print('leaving')
+"""
+    done = run_child(code)
+    assert (done.returncode, done.stdout.strip(), done.stderr) == (0, "leaving", "")
+
+
+def test_exit_from_another_threads_callback_ends() -> None:
+    code = f"""{_GRAPH}
+runtime = ge.Runtime()
+session = ge.GeSession()
+inside, release = threading.Event(), threading.Event()
+future = session.add_graph(graph).run_async(one, one)
+future.add_done_callback(lambda _: (inside.set(), release.wait(30)))
+inside.wait(30)
+release.set()
+print('leaving')
+"""
+    done = run_child(code)
+    assert (done.returncode, done.stdout.strip(), done.stderr) == (0, "leaving", "")
+
+
+def test_exit_with_everything_alive_is_quiet() -> None:
+    code = f"""{_GRAPH}
+runtime = ge.Runtime()
+stream = ge.Stream()
+session = ge.GeSession()
+handle = session.add_graph(graph)
+outputs = handle.run_on_stream(stream, [ge.array(one), ge.array(one)])
+bound = handle.bind([ge.empty(4), ge.empty(4)], [ge.empty(4)])
+host = session.add_graph(graph).run(one, one)
+model = ge.build_model(graph).load()
+context = ge.Context()
+print(host[0].tolist())
+"""
+    done = run_child(code)
+    assert (done.returncode, done.stdout.strip(), done.stderr) == (0, "[2.0, 2.0, 2.0, 2.0]", "")
+
+
+def test_a_session_dropped_in_the_callback_of_its_own_run_does_not_hang() -> None:
+    code = f"""{_GRAPH}
+runtime = ge.Runtime()
+gone = threading.Event()
+class Signal:
+    def __del__(self):
+        gone.set()
+def start():
+    handle = ge.GeSession().add_graph(graph)
+    signal = Signal()
+    handle.run_async(one, one).add_done_callback(lambda _, handle=handle, signal=signal: None)
+start()
+assert gone.wait(30)
+runtime.close()
+print('closed')
+"""
+    done = run_child(code, "-W", "ignore::ResourceWarning")
+    assert (done.returncode, done.stdout.strip(), done.stderr) == (0, "closed", "")
+
+
+def test_runtime_closed_before_its_session_closes_it() -> None:
+    runtime = ge.Runtime()
+    session = ge.GeSession()
+    runtime.close()
+    assert session.closed
+    session.close()

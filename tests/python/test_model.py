@@ -153,6 +153,9 @@ def test_a_dynamic_model_takes_any_length(runtime: ge.Runtime, stream: ge.Stream
             model.run_on_stream(stream, [ge.array(x)], outputs)
             stream.synchronize()
             check([output.numpy() for output in outputs], expected(x))
+            check(model.run(x), expected(x))
+        with pytest.raises(ge.GraphError, match="give outputs of your own"):
+            model.run_on_stream(stream, [ge.array(x)])
 
 
 def test_a_model_with_gears_runs_each(runtime: ge.Runtime) -> None:
