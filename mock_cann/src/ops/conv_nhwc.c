@@ -177,8 +177,9 @@ static void sum_chunk(const walk *w, int64_t pixel, int64_t count, int64_t group
       const int64_t k = least(step, own - k0);
       const float *b = filter + j * depth + k0 * isa->nr;
       for (int64_t p = 0; p < count; p += isa->mr) {
-        conv->pixels[vectors - 1](taps, k, own, rows + p * taps, group * g->gc + k0, b, sums + p * isa->nr,
-                                  isa->nr, k0 != 0);
+        const bool half = count - p <= isa->mr / 2;
+        (half ? conv->half_pixels : conv->pixels)[vectors - 1](
+            taps, k, own, rows + p * taps, group * g->gc + k0, b, sums + p * isa->nr, isa->nr, k0 != 0);
       }
     }
     put_rows(w, pixel, count, group * g->goc + j, columns, sums);

@@ -59,21 +59,23 @@ static bool sizes(const mc_conv *g, int dtype, int64_t *filter, int64_t *image) 
 
 /* u = G f Gt for one 3 x 3 filter whose taps are `step` apart. */
 static void transform_filter(const float *f, int64_t step, float u[POSITIONS]) {
-  static const float kG[IN][3] = {{1.0f / 4, 0, 0},
-                                  {-1.0f / 6, -1.0f / 6, -1.0f / 6},
-                                  {-1.0f / 6, 1.0f / 6, -1.0f / 6},
-                                  {1.0f / 24, 1.0f / 12, 1.0f / 6},
-                                  {1.0f / 24, -1.0f / 12, 1.0f / 6},
-                                  {0, 0, 1}};
+  const float a = MC_WINOGRAD_A;
+  const float b = MC_WINOGRAD_B;
+  /* Powers of each point over the product of its distances to the others. */
+  const float at_a = 1.0f / (2 * a * a * (a * a - b * b));
+  const float at_b = 1.0f / (2 * b * b * (b * b - a * a));
+  const float rows[IN][3] = {{1.0f / (a * a * b * b), 0, 0},  {at_a, at_a * a, at_a * a * a},
+                             {at_a, -at_a * a, at_a * a * a}, {at_b, at_b * b, at_b * b * b},
+                             {at_b, -at_b * b, at_b * b * b}, {0, 0, 1}};
   float half[IN][3];
   for (int i = 0; i < IN; ++i) {
     for (int x = 0; x < 3; ++x) {
-      half[i][x] = kG[i][0] * f[x * step] + kG[i][1] * f[(3 + x) * step] + kG[i][2] * f[(6 + x) * step];
+      half[i][x] = rows[i][0] * f[x * step] + rows[i][1] * f[(3 + x) * step] + rows[i][2] * f[(6 + x) * step];
     }
   }
   for (int i = 0; i < IN; ++i) {
     for (int j = 0; j < IN; ++j) {
-      u[i * IN + j] = half[i][0] * kG[j][0] + half[i][1] * kG[j][1] + half[i][2] * kG[j][2];
+      u[i * IN + j] = half[i][0] * rows[j][0] + half[i][1] * rows[j][1] + half[i][2] * rows[j][2];
     }
   }
 }
@@ -133,7 +135,8 @@ static void multiply(const walk *w, int64_t count, const float *v, float *m) {
         for (int r = 0; r < isa->mr; ++r) {
           rows[r] = from + (t + r) * g->c;
         }
-        conv->pixels[vectors - 1](1, g->c, g->c, rows, 0, b, to + t * w->columns + j, w->columns, false);
+        (count - t <= isa->mr / 2 ? conv->half_pixels : conv->pixels)[vectors - 1](
+            1, g->c, g->c, rows, 0, b, to + t * w->columns + j, w->columns, false);
       }
     }
   }

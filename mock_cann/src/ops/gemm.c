@@ -71,6 +71,7 @@ static void multiply_panels(const mc_gemm_table *isa, int64_t m, int64_t n, int6
     const int64_t columns = least(isa->nr, n - j);
     const int64_t vectors = (columns + isa->lanes - 1) / isa->lanes;
     mc_gemm_tile *tile = isa->tile[vectors - 1];
+    mc_gemm_tile *half = isa->half[vectors - 1];
     for (int64_t i = 0; i < m; i += isa->mr) {
       const int64_t rows = least(isa->mr, m - i);
       float *to = c + i * ldc + j;
@@ -78,7 +79,7 @@ static void multiply_panels(const mc_gemm_table *isa, int64_t m, int64_t n, int6
         tile(k, a + i * k, b, ldb, to, ldc, add);
         continue;
       }
-      tile(k, a + i * k, b, ldb, edge, isa->nr, false);
+      (rows <= isa->mr / 2 ? half : tile)(k, a + i * k, b, ldb, edge, isa->nr, false);
       for (int64_t r = 0; r < rows; ++r) {
         for (int64_t s = 0; s < columns; ++s) {
           to[r * ldc + s] = edge[r * isa->nr + s] + (add ? to[r * ldc + s] : 0.0f);

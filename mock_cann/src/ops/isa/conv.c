@@ -6,9 +6,9 @@
 
 #define INLINE static inline __attribute__((always_inline))
 
-INLINE void clear(const int vectors, vec sum[MR][NV]) {
+INLINE void clear(const int height, const int vectors, vec sum[MR][NV]) {
 #pragma GCC unroll 8
-  for (int r = 0; r < MR; ++r) {
+  for (int r = 0; r < height; ++r) {
 #pragma GCC unroll 3
     for (int v = 0; v < vectors; ++v) {
       sum[r][v] = (vec){0};
@@ -16,9 +16,9 @@ INLINE void clear(const int vectors, vec sum[MR][NV]) {
   }
 }
 
-INLINE void put(const int vectors, vec sum[MR][NV], float *c, int64_t ldc, bool add) {
+INLINE void put(const int height, const int vectors, vec sum[MR][NV], float *c, int64_t ldc, bool add) {
 #pragma GCC unroll 8
-  for (int r = 0; r < MR; ++r) {
+  for (int r = 0; r < height; ++r) {
 #pragma GCC unroll 3
     for (int v = 0; v < vectors; ++v) {
       float *to = c + r * ldc + v * LANES;
@@ -30,7 +30,7 @@ INLINE void put(const int vectors, vec sum[MR][NV], float *c, int64_t ldc, bool 
 INLINE void shifted(const int vectors, int64_t k, const float *a, const float *image, const int64_t *offsets,
                     float *c, int64_t ldc, bool add) {
   vec sum[MR][NV];
-  clear(vectors, sum);
+  clear(MR, vectors, sum);
   for (int64_t i = 0; i < k; ++i, a += MR) {
     const float *from = image + offsets[i];
     vec column[NV];
@@ -47,17 +47,17 @@ INLINE void shifted(const int vectors, int64_t k, const float *a, const float *i
       }
     }
   }
-  put(vectors, sum, c, ldc, add);
+  put(MR, vectors, sum, c, ldc, add);
 }
 
-INLINE void pixels(const int vectors, int64_t taps, int64_t k, int64_t k_stride, const float *const *rows,
-                   int64_t first, const float *b, float *c, int64_t ldc, bool add) {
+INLINE void pixels(const int height, const int vectors, int64_t taps, int64_t k, int64_t k_stride,
+                   const float *const *rows, int64_t first, const float *b, float *c, int64_t ldc, bool add) {
   vec sum[MR][NV];
-  clear(vectors, sum);
+  clear(height, vectors, sum);
   for (int64_t t = 0; t < taps; ++t, rows += MR) {
     const float *from[MR];
 #pragma GCC unroll 8
-    for (int r = 0; r < MR; ++r) {
+    for (int r = 0; r < height; ++r) {
       from[r] = rows[r] + first;
     }
     const float *panel = b + t * k_stride * NR;
@@ -68,7 +68,7 @@ INLINE void pixels(const int vectors, int64_t taps, int64_t k, int64_t k_stride,
         column[v] = load(panel + v * LANES);
       }
 #pragma GCC unroll 8
-      for (int r = 0; r < MR; ++r) {
+      for (int r = 0; r < height; ++r) {
         const vec left = splat(from[r][i]);
 #pragma GCC unroll 3
         for (int v = 0; v < vectors; ++v) {
@@ -77,7 +77,7 @@ INLINE void pixels(const int vectors, int64_t taps, int64_t k, int64_t k_stride,
       }
     }
   }
-  put(vectors, sum, c, ldc, add);
+  put(height, vectors, sum, c, ldc, add);
 }
 
 #define TILES(vectors)                                                                                       \
@@ -87,7 +87,11 @@ INLINE void pixels(const int vectors, int64_t taps, int64_t k, int64_t k_stride,
   }                                                                                                          \
   static void pixels_##vectors(int64_t taps, int64_t k, int64_t k_stride, const float *const *rows,          \
                                int64_t first, const float *b, float *c, int64_t ldc, bool add) {             \
-    pixels(vectors, taps, k, k_stride, rows, first, b, c, ldc, add);                                         \
+    pixels(MR, vectors, taps, k, k_stride, rows, first, b, c, ldc, add);                                     \
+  }                                                                                                          \
+  static void half_pixels_##vectors(int64_t taps, int64_t k, int64_t k_stride, const float *const *rows,     \
+                                    int64_t first, const float *b, float *c, int64_t ldc, bool add) {        \
+    pixels(MR / 2, vectors, taps, k, k_stride, rows, first, b, c, ldc, add);                                 \
   }
 TILES(1)
 TILES(2)
@@ -96,6 +100,7 @@ TILES(3)
 #else
 #define shifted_3 NULL
 #define pixels_3 NULL
+#define half_pixels_3 NULL
 #endif
 
 static void every(const float *x, int64_t stride, int64_t n, float *y) {
@@ -164,5 +169,9 @@ static void filter_pixel(int64_t taps, const float *w, const float *const *rows,
 }
 
 extern const mc_conv_table MC_ISA_NAME(mc_conv_table);
-const mc_conv_table MC_ISA_NAME(mc_conv_table) = {
-    {shifted_1, shifted_2, shifted_3}, {pixels_1, pixels_2, pixels_3}, every, filter_row, filter_pixel};
+const mc_conv_table MC_ISA_NAME(mc_conv_table) = {{shifted_1, shifted_2, shifted_3},
+                                                  {pixels_1, pixels_2, pixels_3},
+                                                  {half_pixels_1, half_pixels_2, half_pixels_3},
+                                                  every,
+                                                  filter_row,
+                                                  filter_pixel};

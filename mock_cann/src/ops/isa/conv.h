@@ -15,6 +15,9 @@ typedef struct mc_conv_table {
    * i) * nr + column]: b is a panel of filters, a row the channels of one pixel. */
   void (*pixels[MC_GEMM_NV_MAX])(int64_t taps, int64_t k, int64_t k_stride, const float *const *rows,
                                  int64_t first, const float *b, float *c, int64_t ldc, bool add);
+  /* The first mr / 2 rows of the same. */
+  void (*half_pixels[MC_GEMM_NV_MAX])(int64_t taps, int64_t k, int64_t k_stride, const float *const *rows,
+                                      int64_t first, const float *b, float *c, int64_t ldc, bool add);
 
   /* y[i] = x[i * stride]. */
   void (*every)(const float *x, int64_t stride, int64_t n, float *y);

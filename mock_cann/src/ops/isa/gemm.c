@@ -11,12 +11,12 @@ typedef float quad __attribute__((vector_size(16)));
 typedef float quad_any __attribute__((vector_size(16), aligned(4), may_alias));
 typedef int32_t quad_int __attribute__((vector_size(16)));
 
-static inline __attribute__((always_inline)) void fill_tile(const int vectors, int64_t k, const float *a,
-                                                            const float *b, int64_t ldb, float *c,
-                                                            int64_t ldc, bool add) {
+static inline __attribute__((always_inline)) void fill_tile(const int height, const int vectors, int64_t k,
+                                                            const float *a, const float *b, int64_t ldb,
+                                                            float *c, int64_t ldc, bool add) {
   vec sum[MR][NV];
 #pragma GCC unroll 8
-  for (int r = 0; r < MR; ++r) {
+  for (int r = 0; r < height; ++r) {
 #pragma GCC unroll 3
     for (int v = 0; v < vectors; ++v) {
       sum[r][v] = (vec){0};
@@ -29,7 +29,7 @@ static inline __attribute__((always_inline)) void fill_tile(const int vectors, i
       column[v] = load(b + v * LANES);
     }
 #pragma GCC unroll 8
-    for (int r = 0; r < MR; ++r) {
+    for (int r = 0; r < height; ++r) {
       const vec left = splat(a[r]);
 #pragma GCC unroll 3
       for (int v = 0; v < vectors; ++v) {
@@ -38,7 +38,7 @@ static inline __attribute__((always_inline)) void fill_tile(const int vectors, i
     }
   }
 #pragma GCC unroll 8
-  for (int r = 0; r < MR; ++r) {
+  for (int r = 0; r < height; ++r) {
 #pragma GCC unroll 3
     for (int v = 0; v < vectors; ++v) {
       float *to = c + r * ldc + v * LANES;
@@ -50,7 +50,11 @@ static inline __attribute__((always_inline)) void fill_tile(const int vectors, i
 #define TILE(vectors)                                                                                        \
   static void tile_##vectors(int64_t k, const float *a, const float *b, int64_t ldb, float *c, int64_t ldc,  \
                              bool add) {                                                                     \
-    fill_tile(vectors, k, a, b, ldb, c, ldc, add);                                                           \
+    fill_tile(MR, vectors, k, a, b, ldb, c, ldc, add);                                                       \
+  }                                                                                                          \
+  static void half_##vectors(int64_t k, const float *a, const float *b, int64_t ldb, float *c, int64_t ldc,  \
+                             bool add) {                                                                     \
+    fill_tile(MR / 2, vectors, k, a, b, ldb, c, ldc, add);                                                   \
   }
 TILE(1)
 TILE(2)
@@ -58,6 +62,7 @@ TILE(2)
 TILE(3)
 #else
 #define tile_3 NULL
+#define half_3 NULL
 #endif
 
 static inline void transpose_quads(const float *const *rows, int64_t at, float *panel, int width) {
@@ -138,5 +143,6 @@ static void add_row_i32(int32_t a, const int32_t *b, int64_t n, int32_t *c) {
 }
 
 extern const mc_gemm_table MC_ISA_NAME(mc_gemm_table);
-const mc_gemm_table MC_ISA_NAME(mc_gemm_table) = {MR,         NR,       LANES, {tile_1, tile_2, tile_3},
-                                                  interleave, add_rows, dot,   add_row_i32};
+const mc_gemm_table MC_ISA_NAME(mc_gemm_table) = {
+    MR,       NR,  LANES,      {tile_1, tile_2, tile_3}, {half_1, half_2, half_3}, interleave,
+    add_rows, dot, add_row_i32};

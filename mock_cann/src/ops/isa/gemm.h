@@ -15,6 +15,7 @@ typedef void mc_gemm_tile(int64_t k, const float *a, const float *b, int64_t ldb
 typedef struct mc_gemm_table {
   int mr, nr, lanes; /* the register tile: rows of A, columns of B (multiples of four), columns per vector */
   mc_gemm_tile *tile[MC_GEMM_NV_MAX]; /* with 1, 2 ... nr / lanes vectors of columns */
+  mc_gemm_tile *half[MC_GEMM_NV_MAX]; /* the first mr / 2 rows of the same tiles */
 
   /* panel[i * width + r] = row[r][i] for i < k and r < width; width is a multiple of four. */
   void (*interleave)(const float *const *rows, int width, int64_t k, float *panel);

@@ -1,30 +1,39 @@
-/* F(4x4, 3x3) with interpolation points 0, 1, -1, 2, -2 and infinity. */
+/*
+ * F(4x4, 3x3) with interpolation points 0, a, -a, b, -b and infinity. With a = 3/4 and b = 3/2 rounding
+ * errors are a third of those of the customary 1 and 2 (256 channels of normal numbers: 2.5e-6 of the largest
+ * output instead of 8e-6); all constants of the transformations are exact in float.
+ */
 #include "ops/isa/winograd.h"
 #include "ops/isa/vector.h"
 
-/* One column of the input transformation. */
+#define A MC_WINOGRAD_A
+#define B MC_WINOGRAD_B
+#define TIMES(factor, x, y) FMA_VECTOR(splat(factor), x, y)
+
+/* Rows of the input transformation: the products of all (x - point) but one, as coefficients. */
 static inline __attribute__((always_inline)) void in_column(const vec d[6], vec out[6]) {
-  const vec even = d[4] - 4.0f * d[2];
-  const vec odd = d[3] - 4.0f * d[1];
-  const vec even2 = d[4] - d[2];
-  const vec odd2 = 2.0f * (d[3] - d[1]);
-  out[0] = 4.0f * d[0] - 5.0f * d[2] + d[4];
-  out[1] = even + odd;
-  out[2] = even - odd;
-  out[3] = even2 + odd2;
-  out[4] = even2 - odd2;
-  out[5] = 4.0f * d[1] - 5.0f * d[3] + d[5];
+  const vec even_a = TIMES(-B * B, d[2], d[4]);
+  const vec odd_a = TIMES(-B * B, d[1], d[3]);
+  const vec even_b = TIMES(-A * A, d[2], d[4]);
+  const vec odd_b = TIMES(-A * A, d[1], d[3]);
+  out[0] = TIMES(A * A * B * B, d[0], TIMES(-(A * A + B * B), d[2], d[4]));
+  out[1] = TIMES(A, odd_a, even_a);
+  out[2] = TIMES(-A, odd_a, even_a);
+  out[3] = TIMES(B, odd_b, even_b);
+  out[4] = TIMES(-B, odd_b, even_b);
+  out[5] = TIMES(A * A * B * B, d[1], TIMES(-(A * A + B * B), d[3], d[5]));
 }
 
+/* Rows of the output transformation: powers of the points. */
 static inline __attribute__((always_inline)) void out_column(const vec m[6], vec out[4]) {
-  const vec sum1 = m[1] + m[2];
-  const vec difference1 = m[1] - m[2];
-  const vec sum2 = m[3] + m[4];
-  const vec difference2 = m[3] - m[4];
-  out[0] = m[0] + sum1 + sum2;
-  out[1] = difference1 + 2.0f * difference2;
-  out[2] = sum1 + 4.0f * sum2;
-  out[3] = difference1 + 8.0f * difference2 + m[5];
+  const vec sum_a = m[1] + m[2];
+  const vec difference_a = m[1] - m[2];
+  const vec sum_b = m[3] + m[4];
+  const vec difference_b = m[3] - m[4];
+  out[0] = m[0] + (sum_a + sum_b);
+  out[1] = TIMES(A, difference_a, B * difference_b);
+  out[2] = TIMES(A * A, sum_a, B * B * sum_b);
+  out[3] = TIMES(A * A * A, difference_a, TIMES(B * B * B, difference_b, m[5]));
 }
 
 static void input(const float *const pixels[36], int64_t channels, float *v, int64_t step) {

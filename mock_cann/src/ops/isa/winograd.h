@@ -4,6 +4,10 @@
 
 #include <stdint.h>
 
+/* The points between 0 and infinity are plus and minus these. */
+#define MC_WINOGRAD_A 0.75f
+#define MC_WINOGRAD_B 1.5f
+
 typedef struct mc_winograd_table {
   int lanes; /* least number of channels */
   /* v[p * step + i] for 36 positions p from the 6 x 6 input pixels whose channels are at pixels[]. */
