@@ -14,6 +14,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from pyascend_ge._native import ffi, lib
+from pyascend_ge.errors import AscendError
 
 if TYPE_CHECKING:
     from pyascend_ge._handle import Handle
@@ -39,6 +40,20 @@ def _arm() -> None:
 def inside() -> bool:
     """Whether this thread is inside a callback of CANN's."""
     return getattr(_thread, "depth", 0) > 0
+
+
+def refuse_inside(owner: object, what: str) -> None:
+    """Refuse what would wait for the callback it is called in.
+
+    Parameters
+    ----------
+    owner : object
+        What the callback belongs to: a session, the list of a stream's failures; None is every callback.
+    what : str
+        What was attempted, for the message.
+    """
+    if inside() and (owner is None or getattr(_thread, "owner", None) is owner):
+        raise AscendError(f"{what} inside a callback would wait for that callback for ever; do it elsewhere")
 
 
 def close_deferred() -> None:
@@ -67,6 +82,7 @@ def _protected(body: Callable[..., Any], *arguments: Any) -> Any:
         return body(*arguments)
     finally:
         _thread.depth -= 1
+        _thread.owner = None
 
 
 class HostCall:
@@ -89,7 +105,15 @@ class HostCall:
 
 
 class Request:
-    """An asynchronous run, from submission to its last reference in GE."""
+    """An asynchronous run, from submission to its last reference in GE.
+
+    Attributes
+    ----------
+    owner : object
+        The session.
+    """
+
+    owner: object = None
 
     def done(self, status: int, outputs: Any, count: int) -> None:
         """Take the result; called at most once, on GE's thread."""
@@ -107,11 +131,14 @@ class Request:
 def _host_call(user: Any) -> None:
     call = ffi.from_handle(user)
     let_go(user)
+    _thread.owner = call.failures
     call.run()
 
 
 def _run_done(user: Any, status: int, outputs: Any, count: int) -> None:
-    ffi.from_handle(user).done(status, outputs, count)
+    request = ffi.from_handle(user)
+    _thread.owner = request.owner
+    request.done(status, outputs, count)
 
 
 def _run_drop(user: Any) -> None:

@@ -41,6 +41,7 @@ class AsyncRun(Request):
 
     def __init__(self, graph: GraphHandle, inputs: list[Any], site: Site) -> None:
         self.graph, self.inputs, self.site = graph, inputs, site
+        self.owner = graph.session
         self.future = RunFuture()
         self.answered = False
 

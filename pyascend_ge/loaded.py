@@ -121,6 +121,7 @@ class GraphHandle:
         """
         if self._removed or self.session.closed:
             return
+        _callbacks.refuse_inside(self.session, "removing a graph")
         self.session._close_outputs(self)
         self._call("RemoveGraph", self._api.remove_graph)
         self._forget()

@@ -119,6 +119,7 @@ class Runtime:
         AscendError
             The first of the failures on the way; the rest is done all the same.
         """
+        _callbacks.refuse_inside(None, "closing a Runtime")
         with state.gate:
             reference = getattr(self, "_reference", None)
             if reference is None:

@@ -172,6 +172,11 @@ class SessionBase(Handle):
             if owner is graph or (graph is None and owner is not None and owner.session is self):
                 handle.close()
 
+    def close(self) -> None:
+        """Close the session. Waits for what runs, so it cannot be done in a callback of one of its runs."""
+        _callbacks.refuse_inside(self, "closing a session")
+        super().close()
+
     def _release(self, handle: Any) -> None:
         self._close_outputs()
         for address in list(self._adapters):

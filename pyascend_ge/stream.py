@@ -236,6 +236,11 @@ class Stream(Handle):
         if len(self._work) % _MANY == 0:
             self.query()
 
+    def close(self) -> None:
+        """Close the stream. Waits for its work, so it cannot be done in a function that runs on it."""
+        _callbacks.refuse_inside(getattr(self, "_failures", self), "closing a stream")
+        super().close()
+
     def _release(self, _handle: Any) -> None:
         pointer = self._p
         del self._p

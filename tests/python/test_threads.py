@@ -109,6 +109,38 @@ def test_threads_closing_the_same_object_close_it_once(runtime: ge.Runtime) -> N
         assert stream.closed
 
 
+def test_what_would_wait_for_its_own_callback_is_refused(runtime: ge.Runtime) -> None:
+    refused: list[str] = []
+
+    def attempt(*closes: Callable[[], object]) -> None:
+        for close in closes:
+            try:
+                close()
+            except ge.AscendError as error:  # noqa: PERF203
+                refused.append(str(error).partition(" inside")[0])
+
+    graph = ge.Graph("add")
+    graph.output(graph.input("a", (4,)) + graph.input("b", (4,)))
+    one = np.ones(4, "float32")
+    with ge.Stream() as stream, ge.GeSession() as session:
+        stream.call(attempt, stream.close, runtime.close)
+        stream.synchronize()
+        handle, done, here = session.add_graph(graph), threading.Event(), threading.get_ident()
+
+        def finished(_future: object) -> None:
+            if (
+                threading.get_ident() != here and not done.is_set()
+            ):  # here: it had ended before this was added
+                attempt(session.close, handle.remove)
+                done.set()
+
+        while not done.is_set():
+            future = handle.run_async(one, one)
+            future.add_done_callback(finished)
+            future.result(LIMIT)
+        assert refused == ["closing a stream", "closing a Runtime", "closing a session", "removing a graph"]
+
+
 def test_a_stream_whose_last_reference_dies_in_its_own_callback_does_not_hang(runtime: ge.Runtime) -> None:
     class Signal:
         """Says when it is gone."""
