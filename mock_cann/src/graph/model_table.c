@@ -18,11 +18,18 @@ static mc_model_entry *g_buckets[BUCKETS];
 static uint32_t g_last_id;
 static _Thread_local int t_timeout = -1;
 
+/* With the entry's lock: the stream if it is still what was made. */
+static mc_stream *living_stream(const mc_model_entry *entry) {
+  const bool alive = entry->stream != NULL && mc_handle_valid(MC_KIND_STREAM, entry->stream) &&
+                     ((const mc_object *)entry->stream)->generation == entry->stream_generation;
+  return alive ? entry->stream : NULL;
+}
+
 static void destroy(mc_model_entry *entry) {
   mc_loaded_unload(entry->loaded);
-  if (entry->stream != NULL && mc_handle_valid(MC_KIND_STREAM, entry->stream) &&
-      ((const mc_object *)entry->stream)->generation == entry->stream_generation) {
-    (void)mc_stream_destroy("aclmdlUnload", entry->stream);
+  mc_stream *stream = living_stream(entry);
+  if (stream != NULL) {
+    (void)mc_stream_destroy("aclmdlUnload", stream);
   }
   pthread_mutex_destroy(&entry->lock);
   free(entry->gear);
@@ -142,20 +149,28 @@ bool mc_model_entry_output_shape(mc_model_entry *entry, int index, mc_shape *sha
   return known;
 }
 
+/* Creating and destroying streams calls programs back, so both happen without the lock; of two threads that
+ * make one at once the second gives its own up. */
 int mc_model_entry_stream(const char *function, mc_model_entry *entry, mc_stream **stream) {
-  int status = 0;
   pthread_mutex_lock(&entry->lock);
-  if (entry->stream == NULL || !mc_handle_valid(MC_KIND_STREAM, entry->stream) ||
-      ((const mc_object *)entry->stream)->generation != entry->stream_generation) {
-    entry->stream = NULL;
-    status = mc_stream_create(function, atomic_load(&entry->priority), 0, &entry->stream);
-    if (status == 0) {
-      entry->stream_generation = ((const mc_object *)entry->stream)->generation;
-    }
-  }
-  *stream = entry->stream;
+  *stream = living_stream(entry);
   pthread_mutex_unlock(&entry->lock);
-  return status;
+  if (*stream != NULL) {
+    return 0;
+  }
+  mc_stream *made = NULL;
+  const int status = mc_stream_create(function, atomic_load(&entry->priority), 0, &made);
+  if (status != 0) {
+    return status;
+  }
+  pthread_mutex_lock(&entry->lock);
+  *stream = living_stream(entry);
+  if (*stream == NULL) {
+    *stream = entry->stream = made;
+    entry->stream_generation = ((const mc_object *)made)->generation;
+  }
+  pthread_mutex_unlock(&entry->lock);
+  return *stream == made ? 0 : mc_stream_destroy(function, made);
 }
 
 void mc_execution_timeout_set(int milliseconds) {

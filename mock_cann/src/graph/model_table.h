@@ -28,7 +28,7 @@ typedef struct mc_model_entry {
   _Atomic uint32_t priority;
   atomic_int execution; /* mc_execution */
 
-  /* Guards what follows; held while the stream is made, so the engine's locks may be taken under it. */
+  /* Guards what follows; a leaf. */
   pthread_mutex_t lock;
   int64_t *gear; /* values of the gear chosen last */
   int gear_count;

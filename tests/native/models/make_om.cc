@@ -1,4 +1,4 @@
-// make_om GRAPH.air OUT [KEY=VALUE ...]: builds a graph offline, as a user of aclgrphBuildModel does.
+/* make_om GRAPH.air OUT [KEY=VALUE ...]: builds a graph offline, as a user of aclgrphBuildModel does. */
 #include <cstdio>
 #include <cstring>
 #include <map>

@@ -71,7 +71,8 @@ static int execute_bound(const request *r, mc_run_io *io) {
 }
 
 static int execute(const request *r, uint32_t id) {
-  mc_run_io io = {.in_set = r->input, .out_set = r->output, .allocates = r->wait};
+  mc_run_room room;
+  mc_run_io io = {.in_set = r->input, .out_set = r->output, .allocates = r->wait, .room = &room};
   TRY(find_model(r->function, id, &io.entry));
   io.model = model_of(io.entry);
   int status = MC_OK;

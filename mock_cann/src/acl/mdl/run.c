@@ -11,9 +11,9 @@ enum { SLACK = 64, ALLOCATION_UNIT = 32 };
 
 static int reserve(mc_run_io *io) {
   const size_t n_in = (size_t)io->n_in, n_out = (size_t)io->n_out;
-  io->in = io->few;
-  io->out = io->few + MC_RUN_FEW;
-  io->blocks = io->few_blocks;
+  io->in = io->room->bindings;
+  io->out = io->room->bindings + MC_RUN_FEW;
+  io->blocks = io->room->blocks;
   if (n_in > MC_RUN_FEW || n_out > MC_RUN_FEW) {
     const size_t size = (n_in + n_out) * sizeof *io->in + n_out * sizeof *io->blocks;
     io->many = malloc(size);

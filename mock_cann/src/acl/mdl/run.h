@@ -6,6 +6,12 @@
 
 enum { MC_RUN_FEW = 8 };
 
+/* Enough for most models; left uninitialised, because it is large. */
+typedef struct mc_run_room {
+  mc_binding bindings[2 * MC_RUN_FEW];
+  void *blocks[MC_RUN_FEW];
+} mc_run_room;
+
 typedef struct mc_run_io {
   mc_model_entry *entry;
   const mc_model *model;
@@ -15,8 +21,7 @@ typedef struct mc_run_io {
   void **blocks;        /* of outputs from an allocator */
   int n_in, n_out;
   bool allocates; /* outputs without memory get some: synchronous execution */
-  mc_binding few[2 * MC_RUN_FEW];
-  void *few_blocks[MC_RUN_FEW];
+  mc_run_room *room;
   void *many;
 } mc_run_io;
 
