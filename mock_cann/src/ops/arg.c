@@ -1,6 +1,6 @@
 /*
- * Positions of the largest and smallest elements along one axis of a tensor [outer, n, inner]. The first of equals
- * wins; a NaN wins over every number, as in numpy.
+ * Positions of the largest and smallest elements along one axis of a tensor [outer, n, inner]. The first of
+ * equals wins; a NaN wins over every number, as in numpy.
  */
 #include <math.h>
 #include <string.h>
@@ -133,8 +133,8 @@ static void scan(void *arg, int64_t begin, int64_t end) {
     for (int64_t c = 0; c < m; ++c) {
       put_position(j, begin + c, position[c]);
       if (j->values != NULL) {
-        memcpy(j->values + (size_t)(begin + c) * s->size, first + (size_t)(position[c] * s->inner + c) * s->size,
-               s->size);
+        memcpy(j->values + (size_t)(begin + c) * s->size,
+               first + (size_t)(position[c] * s->inner + c) * s->size, s->size);
       }
     }
     begin += m;
@@ -157,8 +157,8 @@ static int axis_of(const mc_op_call *call, int *axis) {
   if (status != 0) {
     return status;
   }
-  return mc_check_axis(call, attr ? "attribute dimension" : "input dimension", value, call->in[0].desc.shape.rank,
-                       axis);
+  return mc_check_axis(call, attr ? "attribute dimension" : "input dimension", value,
+                       call->in[0].desc.shape.rank, axis);
 }
 
 static int infer_arg(mc_op_call *call) {
@@ -190,7 +190,8 @@ static int infer_arg(mc_op_call *call) {
   if (!(variant & INT32_RESULT)) {
     dtype = mc_attrs_dtype(call->attrs, "dtype", (int)mc_attrs_int(call->attrs, "dtype", MC_INT64));
     if (dtype != MC_INT32 && dtype != MC_INT64) {
-      return mc_op_error(call, "attribute dtype is %s; it must be DT_INT32 or DT_INT64", mc_dtype_name(dtype));
+      return mc_op_error(call, "attribute dtype is %s; it must be DT_INT32 or DT_INT64",
+                         mc_dtype_name(dtype));
     }
   }
   call->out[0].desc.dtype = dtype;

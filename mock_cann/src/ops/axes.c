@@ -4,14 +4,15 @@
 #include "engine/status.h"
 #include "ops/checks.h"
 
-static int collect(const mc_op_call *call, const char *what, const char *name, const int64_t *values, int64_t n,
-                   int rank, uint32_t *set, int *count) {
+static int collect(const mc_op_call *call, const char *what, const char *name, const int64_t *values,
+                   int64_t n, int rank, uint32_t *set, int *count) {
   *set = 0;
   for (int64_t i = 0; i < n; ++i) {
     const int axis = mc_axis(values[i], rank);
     if (axis < 0 && !(rank == 0 && (values[i] == 0 || values[i] == -1))) {
-      return mc_op_error(call, "%s %s holds %lld, which is outside [-%d, %d), the axes of a tensor of rank %d", what,
-                         name, (long long)values[i], rank, rank, rank);
+      return mc_op_error(call,
+                         "%s %s holds %lld, which is outside [-%d, %d), the axes of a tensor of rank %d",
+                         what, name, (long long)values[i], rank, rank, rank);
     }
     if (rank == 0) {
       continue; /* a scalar's only axis is itself */

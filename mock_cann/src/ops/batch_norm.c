@@ -23,7 +23,8 @@ static int channels_last(const mc_op_call *call, bool *last) {
     const char *format = mc_attrs_string(call->attrs, "data_format", "NHWC");
     *last = strcmp(format, "NHWC") == 0 || strcmp(format, "NDHWC") == 0;
     if (!*last && strcmp(format, "NCHW") != 0 && strcmp(format, "NCDHW") != 0) {
-      return mc_op_error(call, "attribute data_format is \"%.40s\"; it must be NHWC, NCHW, NDHWC or NCDHW", format);
+      return mc_op_error(call, "attribute data_format is \"%.40s\"; it must be NHWC, NCHW, NDHWC or NCDHW",
+                         format);
     }
   }
   return 0;
@@ -52,12 +53,13 @@ static int infer_parameters(mc_op_call *call) {
       continue;
     }
     if (!(MC_T_FLOATS >> p->dtype & 1) || (call->def->variant != BN_INFERENCE && p->dtype != MC_FLOAT)) {
-      return mc_op_error(call, "input %s has dtype %s, which is not supported", mc_op_input_name(call, i, name),
-                         mc_dtype_name(p->dtype));
+      return mc_op_error(call, "input %s has dtype %s, which is not supported",
+                         mc_op_input_name(call, i, name), mc_dtype_name(p->dtype));
     }
     if (count != channels && !(momentum && count == 1)) {
-      return mc_op_error(call, "input %s has shape %.100s; x has %lld channels", mc_op_input_name(call, i, name),
-                         mc_shape_text(&p->shape, text), (long long)channels);
+      return mc_op_error(call, "input %s has shape %.100s; x has %lld channels",
+                         mc_op_input_name(call, i, name), mc_shape_text(&p->shape, text),
+                         (long long)channels);
     }
   }
   call->out[0].desc = *x;
@@ -146,8 +148,8 @@ static int run_batch_norm(const mc_op_call *call, const void *const *in, void *c
 }
 
 /* An input as n floats in `room`; `fallback` when it is absent. */
-static const float *floats(const norm_state *s, const mc_op_call *call, const void *const *in, int index, int64_t n,
-                           float fallback, float *room) {
+static const float *floats(const norm_state *s, const mc_op_call *call, const void *const *in, int index,
+                           int64_t n, float fallback, float *room) {
   if (index >= call->n_in || !call->in[index].present) {
     for (int64_t i = 0; i < n; ++i) {
       room[i] = fallback;
@@ -169,7 +171,8 @@ static int run_bn_infer(const mc_op_call *call, const void *const *in, void *con
   return 0;
 }
 
-/* The statistics are sums of `momentum` batches, as Caffe stores them: they are divided by it, or 0 when it is 0. */
+/* The statistics are sums of `momentum` batches, as Caffe stores them: they are divided by it, or 0 when it
+ * is 0. */
 static int run_bn_inference(const mc_op_call *call, const void *const *in, void *const *out, void *scratch) {
   const norm_state *s = call->state;
   const int64_t n = s->channels.channels;
@@ -195,14 +198,28 @@ static int prepare_bn_infer(mc_op_call *call) { return prepare_common(call, run_
 static int prepare_bn_inference(mc_op_call *call) { return prepare_common(call, run_bn_inference, 4); }
 
 static const mc_op_def kOps[] = {
-    {.type = "BatchNorm", .inputs = "x scale offset mean? variance?",
+    {.type = "BatchNorm",
+     .inputs = "x scale offset mean? variance?",
      .outputs = "y batch_mean batch_variance reserve_space_1 reserve_space_2 reserve_space_3",
-     .dtypes = MC_T_F32 | MC_DTYPE_BIT(MC_FLOAT16), .infer = infer_batch_norm, .prepare = prepare_batch_norm,
+     .dtypes = MC_T_F32 | MC_DTYPE_BIT(MC_FLOAT16),
+     .infer = infer_batch_norm,
+     .prepare = prepare_batch_norm,
      .variant = BATCH_NORM},
-    {.type = "BNInfer", .inputs = "x scale offset mean variance", .outputs = "y", .dtypes = MC_T_FLOATS, .inplace = 1,
-     .infer = infer_parameters, .prepare = prepare_bn_infer, .variant = BN_INFER},
-    {.type = "BNInference", .inputs = "x mean variance momentum scale? offset?", .outputs = "y",
-     .dtypes = MC_T_FLOATS, .inplace = 1, .infer = infer_parameters, .prepare = prepare_bn_inference,
+    {.type = "BNInfer",
+     .inputs = "x scale offset mean variance",
+     .outputs = "y",
+     .dtypes = MC_T_FLOATS,
+     .inplace = 1,
+     .infer = infer_parameters,
+     .prepare = prepare_bn_infer,
+     .variant = BN_INFER},
+    {.type = "BNInference",
+     .inputs = "x mean variance momentum scale? offset?",
+     .outputs = "y",
+     .dtypes = MC_T_FLOATS,
+     .inplace = 1,
+     .infer = infer_parameters,
+     .prepare = prepare_bn_inference,
      .variant = BN_INFERENCE},
 };
 

@@ -7,7 +7,8 @@
 MC_ISA_DECLARE(mc_binary_table, mc_binary_kernels);
 
 static int prepare_with(mc_op_call *call, mc_op_tile *kernel, int dtype, uint32_t ps, float p0) {
-  const mc_map_spec spec = {.kernel = kernel, .in_dtype = {dtype, dtype}, .out_dtype = dtype, .ps = ps, .p = {p0}};
+  const mc_map_spec spec = {
+      .kernel = kernel, .in_dtype = {dtype, dtype}, .out_dtype = dtype, .ps = ps, .p = {p0}};
   return mc_map_prepare(call, &spec);
 }
 
@@ -51,7 +52,8 @@ static int prepare_pow(mc_op_call *call) {
 
 static int width_of(int dtype) { return (int)mc_dtype_size(dtype); }
 
-/* The type both operands convert to without losing range: floats win over integers, the wider over the narrower. */
+/* The type both operands convert to without losing range: floats win over integers, the wider over the
+ * narrower. */
 static int promoted(int a, int b) {
   if (a == b) {
     return a;
@@ -70,7 +72,8 @@ static int promoted(int a, int b) {
   if (width_of(a) != width_of(b)) {
     const int wide = width_of(a) > width_of(b) ? a : b;
     const int narrow = wide == a ? b : a;
-    /* An unsigned type cannot hold a narrower signed one; the prototypes have no wider unsigned than uint16. */
+    /* An unsigned type cannot hold a narrower signed one; the prototypes have no wider unsigned than uint16.
+     */
     return MC_T_UNSIGNED >> wide & 1 && MC_T_SIGNED >> narrow & 1 ? MC_INT32 : wide;
   }
   return width_of(a) == 1 ? MC_INT16 : width_of(a) == 2 ? MC_INT32 : MC_INT64;
@@ -115,9 +118,9 @@ static int infer_prelu(mc_op_call *call) {
     return mc_infer_broadcast(call);
   }
   if (mc_broadcast(x, &weight, &shape) != 0 || !mc_shape_equal(&shape, x)) {
-    return mc_op_error(call,
-                       "input weight has shape %.80s; for x of shape %.80s it must be one number or one per channel",
-                       mc_shape_text(&call->in[1].desc.shape, text_weight), mc_shape_text(x, text_x));
+    return mc_op_error(
+        call, "input weight has shape %.80s; for x of shape %.80s it must be one number or one per channel",
+        mc_shape_text(&call->in[1].desc.shape, text_weight), mc_shape_text(x, text_x));
   }
   call->out[0].desc = call->in[0].desc;
   return 0;

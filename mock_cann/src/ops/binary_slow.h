@@ -19,9 +19,10 @@ typedef enum mc_binary_slow_kind {
 } mc_binary_slow_kind;
 
 /*
- * NULL where an operation has no meaning for a type. Integers divided by zero give 0, quotient and remainder; the
- * lowest number divided by -1 wraps to itself. An integer power with a negative exponent is the truncated quotient
- * (0 unless the base is 1 or -1). Shifts by the width or more give 0, or -1 for negative numbers to the right.
+ * NULL where an operation has no meaning for a type. Integers divided by zero give 0, quotient and remainder;
+ * the lowest number divided by -1 wraps to itself. An integer power with a negative exponent is the truncated
+ * quotient (0 unless the base is 1 or -1). Shifts by the width or more give 0, or -1 for negative numbers to
+ * the right.
  */
 extern mc_op_tile *const mc_binary_slow[MC_SLOW_COUNT][MC_LANE_NATIVE];
 

@@ -25,7 +25,8 @@ static int infer_cast(mc_op_call *call) {
 
 enum { CHUNK = 512 };
 
-/* A wider result on its own input is written from the end, through a copy of the elements about to be covered. */
+/* A wider result on its own input is written from the end, through a copy of the elements about to be
+ * covered. */
 static void widen_in_place(const mc_op_call *call, void *data, int64_t n) {
   mc_convert *convert = ((const mc_map_params *)call->state)->convert;
   const size_t narrow = mc_dtype_size(call->in[0].desc.dtype);
@@ -61,14 +62,24 @@ static void cast_tile(const mc_op_call *call, const void *const *in, void *out, 
 static int prepare_cast(mc_op_call *call) {
   const int from = call->in[0].desc.dtype;
   const int to = call->out[0].desc.dtype;
-  const mc_map_spec spec = {
-      .kernel = cast_tile, .in_dtype = {from}, .out_dtype = to, .ps = 400, .convert = mc_convert_for(from, to)};
+  const mc_map_spec spec = {.kernel = cast_tile,
+                            .in_dtype = {from},
+                            .out_dtype = to,
+                            .ps = 400,
+                            .convert = mc_convert_for(from, to)};
   return mc_map_prepare(call, &spec);
 }
 
 static const mc_op_def kOps[] = {
-    {.type = "Cast", .inputs = "x", .outputs = "y", .dtypes = MC_T_ALL, .flags = MC_OP_ELEMENTWISE, .inplace = 1,
-     .infer = infer_cast, .prepare = prepare_cast, .tile = mc_map_tile},
+    {.type = "Cast",
+     .inputs = "x",
+     .outputs = "y",
+     .dtypes = MC_T_ALL,
+     .flags = MC_OP_ELEMENTWISE,
+     .inplace = 1,
+     .infer = infer_cast,
+     .prepare = prepare_cast,
+     .tile = mc_map_tile},
 };
 
 MC_OP_FAMILY(cast, kOps);

@@ -1,4 +1,5 @@
-/* y = (x - center) * scale + shift with one set of numbers per channel: how every batch normalisation ends. */
+/* y = (x - center) * scale + shift with one set of numbers per channel: how every batch normalisation ends.
+ */
 #ifndef MC_OPS_CHANNEL_NORM_H
 #define MC_OPS_CHANNEL_NORM_H
 

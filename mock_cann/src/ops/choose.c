@@ -40,7 +40,8 @@ static int infer_select(mc_op_call *call) {
   }
   mc_shape *shape = &call->out[0].desc.shape;
   if (mc_broadcast(shape, &call->in[0].desc.shape, shape) != 0) {
-    return mc_op_error(call, "input condition has shape %.150s, which does not broadcast with the other inputs",
+    return mc_op_error(call,
+                       "input condition has shape %.150s, which does not broadcast with the other inputs",
                        mc_shape_text(&call->in[0].desc.shape, text));
   }
   if (mc_lane_of(call->in[1].desc.dtype) == MC_LANE_COUNT) {
@@ -71,8 +72,9 @@ static int infer_select_rows(mc_op_call *call) {
                        mc_shape_text(&call->in[2].desc.shape, text_x));
   }
   if (mc_broadcast(&condition, x, &shape) != 0 || !mc_shape_equal(&shape, x)) {
-    return mc_op_error(call, "input condition has shape %.80s; for x1 of shape %.80s it must be the same, a vector "
-                             "over the first axis, or one element",
+    return mc_op_error(call,
+                       "input condition has shape %.80s; for x1 of shape %.80s it must be the same, a vector "
+                       "over the first axis, or one element",
                        mc_shape_text(&call->in[0].desc.shape, text_c), mc_shape_text(x, text_x));
   }
   if (mc_lane_of(call->in[1].desc.dtype) == MC_LANE_COUNT) {
@@ -107,9 +109,10 @@ static int infer_masked_fill(mc_op_call *call) {
   char text_x[MC_SHAPE_TEXT];
   char text_mask[MC_SHAPE_TEXT];
   if (mask->dtype != MC_BOOL || value->dtype != x->dtype || mc_shape_count(&value->shape) != 1) {
-    return mc_op_error(call, "mask must be DT_BOOL (it is %s) and value one element of x's dtype %s (it is %s %.80s)",
-                       mc_dtype_name(mask->dtype), mc_dtype_name(x->dtype), mc_dtype_name(value->dtype),
-                       mc_shape_text(&value->shape, text_x));
+    return mc_op_error(
+        call, "mask must be DT_BOOL (it is %s) and value one element of x's dtype %s (it is %s %.80s)",
+        mc_dtype_name(mask->dtype), mc_dtype_name(x->dtype), mc_dtype_name(value->dtype),
+        mc_shape_text(&value->shape, text_x));
   }
   call->out[0].desc = *x;
   if (mc_broadcast(&x->shape, &mask->shape, &call->out[0].desc.shape) != 0) {
@@ -146,15 +149,34 @@ static int prepare_masked_fill(mc_op_call *call) {
 static const mc_op_def kOps[] = {
     CLIP("ClipByValue"),
     CLIP("ClipByValueV2"),
-    {.type = "Select", .inputs = "condition x1 x2", .outputs = "y", .dtypes = MC_T_BOOL,
-     .flags = MC_OP_ELEMENTWISE, .inplace = 6, .infer = infer_select_rows, .prepare = prepare_select_rows,
+    {.type = "Select",
+     .inputs = "condition x1 x2",
+     .outputs = "y",
+     .dtypes = MC_T_BOOL,
+     .flags = MC_OP_ELEMENTWISE,
+     .inplace = 6,
+     .infer = infer_select_rows,
+     .prepare = prepare_select_rows,
      .tile = mc_map_tile},
-    {.type = "SelectV2", .inputs = "condition then else", .outputs = "result", .dtypes = MC_T_BOOL,
-     .flags = MC_OP_ELEMENTWISE, .inplace = 6, .infer = infer_select, .prepare = prepare_select,
+    {.type = "SelectV2",
+     .inputs = "condition then else",
+     .outputs = "result",
+     .dtypes = MC_T_BOOL,
+     .flags = MC_OP_ELEMENTWISE,
+     .inplace = 6,
+     .infer = infer_select,
+     .prepare = prepare_select,
      .tile = mc_map_tile},
-    {.type = "MaskedFill", .inputs = "x mask value", .outputs = "y", .flags = MC_OP_ELEMENTWISE, .inplace = 1,
-     .dtypes = MC_T_FLOATS | MC_DTYPE_BIT(MC_INT8) | MC_DTYPE_BIT(MC_INT32) | MC_DTYPE_BIT(MC_INT64) | MC_T_BOOL,
-     .infer = infer_masked_fill, .prepare = prepare_masked_fill, .tile = mc_map_tile},
+    {.type = "MaskedFill",
+     .inputs = "x mask value",
+     .outputs = "y",
+     .flags = MC_OP_ELEMENTWISE,
+     .inplace = 1,
+     .dtypes =
+         MC_T_FLOATS | MC_DTYPE_BIT(MC_INT8) | MC_DTYPE_BIT(MC_INT32) | MC_DTYPE_BIT(MC_INT64) | MC_T_BOOL,
+     .infer = infer_masked_fill,
+     .prepare = prepare_masked_fill,
+     .tile = mc_map_tile},
 };
 
 MC_OP_FAMILY(choose, kOps);

@@ -17,7 +17,8 @@ static int infer_bool(mc_op_call *call) {
 /* The kernels write 0 and 1, which are bool already. */
 static int prepare_comparison(mc_op_call *call) {
   const int dtype = mc_compute_dtype(call->in[0].desc.dtype);
-  const mc_map_spec spec = {.kernel = MC_ISA_PICK(mc_binary_kernels)->at[call->def->variant][mc_lane_of(dtype)],
+  const mc_map_spec spec = {.kernel =
+                                MC_ISA_PICK(mc_binary_kernels)->at[call->def->variant][mc_lane_of(dtype)],
                             .in_dtype = {dtype, dtype},
                             .out_dtype = MC_BOOL,
                             .ps = 200,
@@ -60,7 +61,8 @@ PREDICATE(invert_64, uint64_t, uint64_t, ~x)
 
 enum { IS_NAN, IS_INF, IS_FINITE };
 
-static mc_op_tile *const kPredicates[3][2] = {{nan_f32, nan_f64}, {inf_f32, inf_f64}, {finite_f32, finite_f64}};
+static mc_op_tile *const kPredicates[3][2] = {
+    {nan_f32, nan_f64}, {inf_f32, inf_f64}, {finite_f32, finite_f64}};
 
 /* Integers are finite; they are asked as floats, which keep that. */
 static int prepare_predicate(mc_op_call *call) {

@@ -1,4 +1,5 @@
-/* How a family of operators gives its table to the registry: MC_OP_FAMILY(name, array) and a line in families.def. */
+/* How a family of operators gives its table to the registry: MC_OP_FAMILY(name, array) and a line in
+ * families.def. */
 #ifndef MC_OPS_FAMILY_H
 #define MC_OPS_FAMILY_H
 

@@ -76,10 +76,12 @@ static int infer_fill(mc_op_call *call) {
                        mc_shape_text(&value->desc.shape, text));
   }
   if (!(MC_T_MOVABLE >> value->desc.dtype & 1)) {
-    return mc_op_error(call, "input value has dtype %s, which is not supported", mc_dtype_name(value->desc.dtype));
+    return mc_op_error(call, "input value has dtype %s, which is not supported",
+                       mc_dtype_name(value->desc.dtype));
   }
   if (rank > MC_MAX_RANK) {
-    return mc_op_error(call, "dims has %lld numbers; a tensor has at most %d dims", (long long)rank, MC_MAX_RANK);
+    return mc_op_error(call, "dims has %lld numbers; a tensor has at most %d dims", (long long)rank,
+                       MC_MAX_RANK);
   }
   mc_desc *y = &call->out[0].desc;
   *y = value->desc;
@@ -113,7 +115,8 @@ static int prepare_fill(mc_op_call *call) {
   return 0;
 }
 
-/* start, start + delta, ... below (or, for a negative delta, above) limit; is_closed lets limit belong to it. */
+/* start, start + delta, ... below (or, for a negative delta, above) limit; is_closed lets limit belong to it.
+ */
 static int run_range(const mc_op_call *call, const void *const *in, void *const *out, void *scratch) {
   (void)scratch;
   const int dtype = call->out[0].desc.dtype;
@@ -166,7 +169,8 @@ static int infer_range(mc_op_call *call) {
   for (int i = 0; i < 3; ++i) {
     const mc_op_value *v = &call->in[i];
     if (v->desc.dtype != dtype || mc_shape_count(&v->desc.shape) != 1) {
-      return mc_op_error(call, "input %s must hold one number of start's dtype %s", kNames[i], mc_dtype_name(dtype));
+      return mc_op_error(call, "input %s must hold one number of start's dtype %s", kNames[i],
+                         mc_dtype_name(dtype));
     }
     if (v->value == NULL) {
       return mc_op_error(call, "the contents of input %s must be known while compiling", kNames[i]);

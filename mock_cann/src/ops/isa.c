@@ -35,7 +35,8 @@ static void decide(void) {
       return;
     }
   }
-  fprintf(stderr, "mock_cann: MOCK_CANN_ISA=%s is not baseline, avx2 or avx512, or this machine lacks it; using %s\n",
+  fprintf(stderr,
+          "mock_cann: MOCK_CANN_ISA=%s is not baseline, avx2 or avx512, or this machine lacks it; using %s\n",
           wanted, kNames[g_level]);
 }
 

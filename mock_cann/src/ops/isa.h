@@ -1,7 +1,7 @@
 /*
- * Hot loops live in ops/isa/ and are compiled once per instruction set; each file there defines constant tables of
- * function pointers named with MC_ISA_NAME. A family declares a table with MC_ISA_DECLARE and takes the one for this
- * machine with MC_ISA_PICK.
+ * Hot loops live in ops/isa/ and are compiled once per instruction set; each file there defines constant
+ * tables of function pointers named with MC_ISA_NAME. A family declares a table with MC_ISA_DECLARE and takes
+ * the one for this machine with MC_ISA_PICK.
  */
 #ifndef MC_OPS_ISA_H
 #define MC_OPS_ISA_H

@@ -1,6 +1,7 @@
 /*
- * LayerNorm, LayerNormV3 and RmsNorm: every row of x, the elements from begin_norm_axis on, is normalised by itself.
- * Row statistics are summed as isa/reduce.c does and taken around the mean, so that a large mean costs no digits.
+ * LayerNorm, LayerNormV3 and RmsNorm: every row of x, the elements from begin_norm_axis on, is normalised by
+ * itself. Row statistics are summed as isa/reduce.c does and taken around the mean, so that a large mean
+ * costs no digits.
  */
 #include <math.h>
 #include <string.h>
@@ -68,8 +69,8 @@ static void norm_rows(void *arg, int64_t begin, int64_t end) {
     for (int64_t i = 0; i < s->n; i += step) {
       const int64_t m = s->n - i < step ? s->n - i : step;
       float *to = mc_row_target(&s->io, y, i, result);
-      s->kernels->normalized_affine(mc_row_load(&s->io, x, i, m, buffer), mean, rstd, j->gamma + i, j->beta + i, to,
-                                    m);
+      s->kernels->normalized_affine(mc_row_load(&s->io, x, i, m, buffer), mean, rstd, j->gamma + i,
+                                    j->beta + i, to, m);
       mc_row_store(&s->io, result, y, i, m);
     }
     if (s->kind != RMS) {
@@ -80,7 +81,8 @@ static void norm_rows(void *arg, int64_t begin, int64_t end) {
 }
 
 /* The parameter as n floats: itself when it is that already, else spread into `room`. */
-static const float *spread_parameter(const norm_state *s, const mc_row_io *io, const void *parameter, float *room) {
+static const float *spread_parameter(const norm_state *s, const mc_row_io *io, const void *parameter,
+                                     float *room) {
   if (io->load == NULL && s->parameters == s->n) {
     return parameter;
   }
@@ -126,7 +128,8 @@ static int check_parameter(const mc_op_call *call, int slot, int first) {
                        mc_op_input_name(call, slot, name), mc_dtype_name(parameter->dtype));
   }
   if (mc_shape_count(&parameter->shape) != mc_dims_product(x, first, x->rank)) {
-    return mc_op_error(call, "input %s has shape %.80s; for x of shape %.80s it must have the dims from axis %d on",
+    return mc_op_error(call,
+                       "input %s has shape %.80s; for x of shape %.80s it must have the dims from axis %d on",
                        mc_op_input_name(call, slot, name), mc_shape_text(&parameter->shape, text_p),
                        mc_shape_text(x, text_x), first);
   }
@@ -140,7 +143,8 @@ static int axes_of(const mc_op_call *call, int *norm, int *params) {
   int status = mc_check_axis(call, "attribute begin_norm_axis", a, rank, norm);
   status = status != 0 ? status : mc_check_axis(call, "attribute begin_params_axis", b, rank, params);
   if (status == 0 && *params < *norm) {
-    return mc_op_error(call, "attribute begin_params_axis is %lld; it must not be before begin_norm_axis %lld",
+    return mc_op_error(call,
+                       "attribute begin_params_axis is %lld; it must not be before begin_norm_axis %lld",
                        (long long)b, (long long)a);
   }
   return status;
@@ -226,12 +230,30 @@ static int prepare_norm(mc_op_call *call) {
 }
 
 static const mc_op_def kOps[] = {
-    {.type = "LayerNorm", .inputs = "x gamma beta", .outputs = "y mean variance", .dtypes = MC_T_FLOATS, .inplace = 1,
-     .infer = infer_layer_norm, .prepare = prepare_norm, .variant = VARIANCE},
-    {.type = "LayerNormV3", .inputs = "x gamma beta", .outputs = "y mean rstd", .dtypes = MC_T_FLOATS, .inplace = 1,
-     .infer = infer_layer_norm, .prepare = prepare_norm, .variant = RSTD},
-    {.type = "RmsNorm", .inputs = "x gamma", .outputs = "y rstd", .dtypes = MC_T_FLOATS, .inplace = 1,
-     .infer = infer_rms_norm, .prepare = prepare_norm, .variant = RMS},
+    {.type = "LayerNorm",
+     .inputs = "x gamma beta",
+     .outputs = "y mean variance",
+     .dtypes = MC_T_FLOATS,
+     .inplace = 1,
+     .infer = infer_layer_norm,
+     .prepare = prepare_norm,
+     .variant = VARIANCE},
+    {.type = "LayerNormV3",
+     .inputs = "x gamma beta",
+     .outputs = "y mean rstd",
+     .dtypes = MC_T_FLOATS,
+     .inplace = 1,
+     .infer = infer_layer_norm,
+     .prepare = prepare_norm,
+     .variant = RSTD},
+    {.type = "RmsNorm",
+     .inputs = "x gamma",
+     .outputs = "y rstd",
+     .dtypes = MC_T_FLOATS,
+     .inplace = 1,
+     .infer = infer_rms_norm,
+     .prepare = prepare_norm,
+     .variant = RMS},
 };
 
 MC_OP_FAMILY(layer_norm, kOps);

@@ -1,7 +1,7 @@
 /*
  * The one driver of all elementwise operators. The kernel sees stretches whose operands are contiguous or one
- * repeated element. Broadcasts with short innermost runs are first gathered into tiles, because a kernel call per run
- * of three elements would cost more than the elements.
+ * repeated element. Broadcasts with short innermost runs are first gathered into tiles, because a kernel call
+ * per run of three elements would cost more than the elements.
  */
 #include "ops/map.h"
 
@@ -39,9 +39,10 @@ typedef union lane_tile {
   char bytes[TILE * 8];
 } lane_tile;
 
-/* The kernel with its operands converted tile by tile. When a narrower input lies on the output, the tiles are done
- * from the last to the first, so that no input is overwritten before it is read. */
-static void converting(const mc_op_call *call, const void *const *in, void *out, int64_t n, uint32_t scalars) {
+/* The kernel with its operands converted tile by tile. When a narrower input lies on the output, the tiles
+ * are done from the last to the first, so that no input is overwritten before it is read. */
+static void converting(const mc_op_call *call, const void *const *in, void *out, int64_t n,
+                       uint32_t scalars) {
   const map_state *s = call->state;
   lane_tile buffers[MC_NEST_OPERANDS];
   lane_tile result;
@@ -138,7 +139,8 @@ static void gather_run(char *to, const char *from, int64_t n, int64_t step, size
 #undef GATHER
 }
 
-/* Repeated operands are spread into tiles of TILE elements; those shaped like the result are read in place. */
+/* Repeated operands are spread into tiles of TILE elements; those shaped like the result are read in place.
+ */
 static void run_gathered(void *arg, int64_t begin, int64_t end) {
   const job *j = arg;
   const map_state *s = j->call->state;

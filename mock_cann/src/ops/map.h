@@ -8,7 +8,8 @@
 /* How a call computes. */
 typedef struct mc_map_spec {
   mc_op_tile *kernel;             /* in the computing types */
-  int in_dtype[MC_NEST_OPERANDS]; /* the type in which the kernel reads each input; the input's own: no conversion */
+  int in_dtype[MC_NEST_OPERANDS]; /* the type in which the kernel reads each input; the input's own: no
+                                     conversion */
   int out_dtype;                  /* the type it writes */
   uint32_t ps;                    /* picoseconds per element, roughly */
   float p[4];                     /* parameters, see isa/map.h */

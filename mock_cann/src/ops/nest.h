@@ -13,13 +13,14 @@ typedef struct mc_nest {
   int64_t dims[MC_MAX_RANK];                         /* outermost first; no 1 unless it is the only one */
   int64_t strides[MC_NEST_OPERANDS][MC_MAX_RANK];    /* in elements; 0: repeated along this dim */
   uint32_t scalars;                                  /* bit k: operand k is one element */
-  bool flat;                                         /* every operand is one element or has the result's shape */
+  bool flat; /* every operand is one element or has the result's shape */
 } mc_nest;
 
 /* The operands' shapes must broadcast to `out`. */
 void mc_nest_make(mc_nest *nest, const mc_shape *out, const mc_shape *const *shapes, int operands);
 
-/* A position in the nest: offsets of each operand, in elements, for the innermost run that contains an index. */
+/* A position in the nest: offsets of each operand, in elements, for the innermost run that contains an index.
+ */
 typedef struct mc_nest_at {
   int64_t index[MC_MAX_RANK];
   int64_t offset[MC_NEST_OPERANDS]; /* of the innermost run's first element */

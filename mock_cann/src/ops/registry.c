@@ -1,4 +1,5 @@
-/* The table of all operators: the families joined and sorted by type once, so that a lookup is a binary search. */
+/* The table of all operators: the families joined and sorted by type once, so that a lookup is a binary
+ * search. */
 #include "ops/family.h"
 
 #include <pthread.h>
@@ -67,8 +68,9 @@ static int least(int a, int b, int c) {
   return ab < c ? ab : c;
 }
 
-/* Levenshtein distance in quarters: another letter case costs one, an edit costs four, so that "relu" is nearer to
- * "Relu" than to "Elu"; a letter missing at the end costs one, because names grow there ("Gather", "GatherV2"). */
+/* Levenshtein distance in quarters: another letter case costs one, an edit costs four, so that "relu" is
+ * nearer to "Relu" than to "Elu"; a letter missing at the end costs one, because names grow there ("Gather",
+ * "GatherV2"). */
 static int distance(const char *wanted, const char *known) {
   const int n = (int)strnlen(wanted, LONGEST_TYPE);
   const int m = (int)strnlen(known, LONGEST_TYPE);

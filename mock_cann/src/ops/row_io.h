@@ -1,4 +1,5 @@
-/* Rows of any floating-point type seen as rows of float: converted through a buffer, or in place when they are float. */
+/* Rows of any floating-point type seen as rows of float: converted through a buffer, or in place when they
+ * are float. */
 #ifndef MC_OPS_ROW_IO_H
 #define MC_OPS_ROW_IO_H
 
@@ -25,7 +26,8 @@ static inline int64_t mc_row_step(const mc_row_io *io, int64_t n) {
 }
 
 /* Elements [at, at + n) of the row at x as floats, either where they are or in buffer. */
-static inline const float *mc_row_load(const mc_row_io *io, const void *x, int64_t at, int64_t n, float *buffer) {
+static inline const float *mc_row_load(const mc_row_io *io, const void *x, int64_t at, int64_t n,
+                                       float *buffer) {
   const void *from = (const char *)x + (size_t)at * io->in_size;
   if (io->load == NULL) {
     return from;

@@ -1,8 +1,8 @@
 /*
  * SoftmaxV2 and LogSoftmaxV2 over adjacent axes: a tensor [outer, n, inner] normalised along n.
  *
- * Rows (inner = 1) and blocks of columns are handled apart. 16-bit types are converted chunk by chunk and their
- * exponentials computed twice, which is cheaper than keeping them.
+ * Rows (inner = 1) and blocks of columns are handled apart. 16-bit types are converted chunk by chunk and
+ * their exponentials computed twice, which is cheaper than keeping them.
  */
 #include <math.h>
 
@@ -79,7 +79,8 @@ static void softmax_columns(const softmax_state *s, const char *in, char *out, i
     max[c] = -INFINITY;
   }
   for (int64_t i = 0; i < s->n; ++i) {
-    s->reduce->fold[MC_FOLD_MAX][MC_FOLD_F32].rows(mc_row_load(&s->io, in, i * s->inner, m, buffer), m, 1, 0, max);
+    s->reduce->fold[MC_FOLD_MAX][MC_FOLD_F32].rows(mc_row_load(&s->io, in, i * s->inner, m, buffer), m, 1, 0,
+                                                   max);
   }
   for (int64_t i = 0; i < s->n; ++i) {
     s->rows->exp_shifted_columns(mc_row_load(&s->io, in, i * s->inner, m, buffer), max, result, m);
@@ -220,10 +221,21 @@ static int prepare_softmax(mc_op_call *call) {
 }
 
 static const mc_op_def kOps[] = {
-    {.type = "SoftmaxV2", .inputs = "x", .outputs = "y", .dtypes = MC_T_FLOATS64, .inplace = 1,
-     .infer = infer_softmax, .prepare = prepare_softmax},
-    {.type = "LogSoftmaxV2", .inputs = "logits", .outputs = "logsoftmax", .dtypes = MC_T_FLOATS64, .inplace = 1,
-     .infer = infer_softmax, .prepare = prepare_softmax, .variant = 1},
+    {.type = "SoftmaxV2",
+     .inputs = "x",
+     .outputs = "y",
+     .dtypes = MC_T_FLOATS64,
+     .inplace = 1,
+     .infer = infer_softmax,
+     .prepare = prepare_softmax},
+    {.type = "LogSoftmaxV2",
+     .inputs = "logits",
+     .outputs = "logsoftmax",
+     .dtypes = MC_T_FLOATS64,
+     .inplace = 1,
+     .infer = infer_softmax,
+     .prepare = prepare_softmax,
+     .variant = 1},
 };
 
 MC_OP_FAMILY(softmax, kOps);

@@ -1,7 +1,7 @@
 /*
- * TopK and Sort along one axis. Every element becomes a number whose order is the wanted order, with its position
- * below: ties go to the first element and the sort is stable by construction. A heap of the k best so far keeps the
- * work at n log k whatever the input.
+ * TopK and Sort along one axis. Every element becomes a number whose order is the wanted order, with its
+ * position below: ties go to the first element and the sort is stable by construction. A heap of the k best
+ * so far keeps the work at n log k whatever the input.
  */
 #include <stdatomic.h>
 #include <string.h>
@@ -31,8 +31,8 @@ typedef struct job {
   _Atomic bool failed;
 } job;
 
-/* Floats as unsigned numbers in their order: the sign bit turns round, negative magnitudes are complemented. NaN is
- * above every number, both zeros are one. */
+/* Floats as unsigned numbers in their order: the sign bit turns round, negative magnitudes are complemented.
+ * NaN is above every number, both zeros are one. */
 static uint64_t ordered_float(uint64_t bits, int width, uint64_t infinity) {
   const uint64_t sign = UINT64_C(1) << (width - 1);
   const uint64_t magnitude = bits & (sign - 1);
@@ -69,7 +69,8 @@ static uint64_t ordered(const topk_state *s, const char *at) {
   }
 }
 
-/* A heap whose root is the largest key, and its sort; keys of 64 bits (32 of order, 32 of position) or of 128. */
+/* A heap whose root is the largest key, and its sort; keys of 64 bits (32 of order, 32 of position) or of
+ * 128. */
 #define HEAP(name, key)                                                                                      \
   static void sink_##name(key *heap, int64_t size, int64_t at) {                                             \
     const key moved = heap[at];                                                                              \
@@ -175,8 +176,8 @@ static int infer_topk(mc_op_call *call) {
   int64_t k = 0;
   int status = axis_of(call, &axis);
   if (status == 0 && x->shape.dims[axis] > INT32_MAX) {
-    return mc_op_error(call, "axis %d has %lld elements, more than positions of type int32 can tell apart", axis,
-                       (long long)x->shape.dims[axis]);
+    return mc_op_error(call, "axis %d has %lld elements, more than positions of type int32 can tell apart",
+                       axis, (long long)x->shape.dims[axis]);
   }
   status = status != 0 ? status : k_of(call, x->shape.dims[axis], &k);
   if (status != 0) {

@@ -82,7 +82,8 @@ static int prepare_log(mc_op_call *call) {
   const float scale = mc_attrs_float(call->attrs, "scale", 1.0f);
   const float shift = mc_attrs_float(call->attrs, "shift", 0.0f);
   if (base != -1.0f && (!(base > 0.0f) || base == 1.0f)) {
-    return mc_op_error(call, "attribute base is %g; it must be positive and not 1, or -1 for e", (double)base);
+    return mc_op_error(call, "attribute base is %g; it must be positive and not 1, or -1 for e",
+                       (double)base);
   }
   const bool plain = base == -1.0f && scale == 1.0f && shift == 0.0f;
   const float p[4] = {scale, shift, base == -1.0f ? 1.0f : (float)(1.0 / log((double)base)), 0};

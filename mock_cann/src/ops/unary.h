@@ -7,8 +7,8 @@
 extern mc_op_tile *const mc_unary_f64[MC_UNARY_COUNT];
 extern mc_op_tile *const mc_unary_int[MC_UNARY_COUNT][MC_LANE_NATIVE];
 
-/* Prepares y = function(x) with parameters p (4 numbers, or NULL). Types without a kernel of their own are computed
- * in float and converted. */
+/* Prepares y = function(x) with parameters p (4 numbers, or NULL). Types without a kernel of their own are
+ * computed in float and converted. */
 int mc_unary_prepare(mc_op_call *call, mc_unary function, const float *p);
 
 /* A row of a family's table: y has x's type and shape. */

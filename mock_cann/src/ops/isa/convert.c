@@ -36,12 +36,14 @@ static void f32_to_f16(const void *in, void *out, int64_t n) {
   int64_t i = 0;
 #if defined(__AVX512F__)
   for (; i + 16 <= n; i += 16) {
-    const __m256i half = _mm512_cvtps_ph(_mm512_loadu_ps(x + i), _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+    const __m256i half =
+        _mm512_cvtps_ph(_mm512_loadu_ps(x + i), _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
     _mm256_storeu_si256((__m256i *)(y + i), half);
   }
 #elif defined(__F16C__)
   for (; i + 8 <= n; i += 8) {
-    const __m128i half = _mm256_cvtps_ph(_mm256_loadu_ps(x + i), _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+    const __m128i half =
+        _mm256_cvtps_ph(_mm256_loadu_ps(x + i), _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
     _mm_storeu_si128((__m128i *)(y + i), half);
   }
 #elif defined(__aarch64__)
@@ -64,8 +66,9 @@ static void f32_to_f16(const void *in, void *out, int64_t n) {
     }                                                                                                        \
   }
 
-/* Values are clamped while still floating-point, because C leaves an out-of-range conversion undefined; `below` is the
- * largest float that the target holds. Clamping first and converting once is the form that vectorises. */
+/* Values are clamped while still floating-point, because C leaves an out-of-range conversion undefined;
+ * `below` is the largest float that the target holds. Clamping first and converting once is the form that
+ * vectorises. */
 #define CLAMPED(name, to, low, below, high)                                                                  \
   static void name(const void *in, void *out, int64_t n) {                                                   \
     const float *p = in;                                                                                     \

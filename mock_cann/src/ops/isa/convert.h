@@ -1,4 +1,5 @@
-/* Conversions that have their own kernels per instruction set: the rows that other kernels' speed depends on. */
+/* Conversions that have their own kernels per instruction set: the rows that other kernels' speed depends on.
+ */
 #ifndef MC_OPS_ISA_CONVERT_H
 #define MC_OPS_ISA_CONVERT_H
 

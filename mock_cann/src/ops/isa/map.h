@@ -63,7 +63,8 @@ typedef struct mc_binary_table {
   mc_op_tile *at[MC_BINARY_COUNT][MC_LANE_NATIVE];
 } mc_binary_table;
 
-/* min(max(x, low), high) in the lane's type, and condition ? a : b by element size 1, 2, 4, 8 (index 0..3). */
+/* min(max(x, low), high) in the lane's type, and condition ? a : b by element size 1, 2, 4, 8 (index 0..3).
+ */
 typedef struct mc_choose_table {
   mc_op_tile *clip[MC_LANE_NATIVE];
   mc_op_tile *select[4];

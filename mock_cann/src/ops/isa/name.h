@@ -1,5 +1,5 @@
-/* What every file of this folder needs: names with the instruction set's suffix, fused multiply-add where the set has
- * it, and the loop over elements whose output may be its input. */
+/* What every file of this folder needs: names with the instruction set's suffix, fused multiply-add where the
+ * set has it, and the loop over elements whose output may be its input. */
 #ifndef MC_OPS_ISA_NAME_H
 #define MC_OPS_ISA_NAME_H
 
@@ -15,7 +15,8 @@
 #define MC_FMA(a, b, c) ((a) * (b) + (c))
 #endif
 
-/* The output is either apart from an input or exactly on it, so that no iteration reads what an earlier one wrote. */
+/* The output is either apart from an input or exactly on it, so that no iteration reads what an earlier one
+ * wrote. */
 #define MC_EACH(i, n) _Pragma("GCC ivdep") for (int64_t i = 0; i < (n); ++i)
 
 #endif

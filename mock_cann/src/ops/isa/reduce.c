@@ -1,6 +1,6 @@
 /*
- * Sums of floats run in four vectors of float lanes over blocks of 4096 and are carried on in double, which is both faster and more
- * exact than one float accumulator. Largest and smallest take NaN over any number.
+ * Sums of floats run in four vectors of float lanes over blocks of 4096 and are carried on in double, which
+ * is both faster and more exact than one float accumulator. Largest and smallest take NaN over any number.
  */
 #include "ops/isa/reduce.h"
 
@@ -33,7 +33,7 @@ static inline lanes smaller(lanes a, lanes x) { return choose((x < a) | (x != x)
 
 /* The largest (smallest) of two numbers, NaN before any number. */
 #define NAN_FIRST(type)                                                                                      \
-  static inline type larger_##type(type a, type x) { return (x > a) | (x != x) ? x : a; }                       \
+  static inline type larger_##type(type a, type x) { return (x > a) | (x != x) ? x : a; }                    \
   static inline type smaller_##type(type a, type x) { return (x < a) | (x != x) ? x : a; }
 NAN_FIRST(float)
 NAN_FIRST(double)
@@ -142,7 +142,8 @@ static void sum_f64_row(const void *in, int64_t n, void *acc) {
   for (; i < n; ++i) {
     chain[i & 7] += x[i];
   }
-  *(double *)acc += ((chain[0] + chain[1]) + (chain[2] + chain[3])) + ((chain[4] + chain[5]) + (chain[6] + chain[7]));
+  *(double *)acc +=
+      ((chain[0] + chain[1]) + (chain[2] + chain[3])) + ((chain[4] + chain[5]) + (chain[6] + chain[7]));
 }
 
 /* Four rows at a time, so that the accumulators are read and written once for four elements. */

@@ -31,8 +31,8 @@ static void normalized(const float *x, float center, float scale, float shift, f
   MC_EACH(i, n) { y[i] = (x[i] - center) * scale + shift; }
 }
 
-static void normalized_columns(const float *x, const float *center, const float *scale, const float *shift, float *y,
-                               int64_t n) {
+static void normalized_columns(const float *x, const float *center, const float *scale, const float *shift,
+                               float *y, int64_t n) {
   MC_EACH(i, n) { y[i] = (x[i] - center[i]) * scale[i] + shift[i]; }
 }
 
