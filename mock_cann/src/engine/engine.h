@@ -98,6 +98,8 @@ int mc_stream_synchronize(const char *function, mc_stream *stream, int timeout_m
 void mc_stream_settle(mc_stream *stream);
 int mc_stream_id(const mc_stream *stream);
 int mc_stream_device_id(const mc_stream *stream);
+/* False for streams of explicit contexts. */
+bool mc_stream_in_primary_context(const mc_stream *stream);
 
 /* The text that goes with the status a task returns; printf style. Called by the task, on its own thread. */
 void mc_task_fail(mc_stream *stream, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -95,6 +95,8 @@ int mc_stream_id(const mc_stream *stream) { return stream->id; }
 
 int mc_stream_device_id(const mc_stream *stream) { return mc_device_user_id(stream->device); }
 
+bool mc_stream_in_primary_context(const mc_stream *stream) { return stream->context->primary; }
+
 bool mc_stream_reached(const mc_stream *s, uint64_t position) {
   return atomic_load_explicit(&s->head, memory_order_acquire) >= position;
 }
