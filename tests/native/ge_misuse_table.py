@@ -88,6 +88,7 @@ CASES |= {
     "add.threshold": (FAILED, "ge.exec.hostSchedulingMaxThreshold"),
     "add.reuse_indexes": (FAILED, "ge.exec.inputReuseMemIndexes"),
     "add.host_indexes": (FAILED, "ge.exec.hostInputIndexes"),
+    "add.hybrid_mode": (FAILED, "ge.compileHybridMode is not emulated"),
     "add.empty_graph": (PARAM_INVALID, "the graph is empty"),
     "add.same_graph_under_another_id": (FAILED, "added under another id"),
     "add.same_id_again": (SUCCESS, ""),
@@ -186,6 +187,7 @@ CASES |= {
     "v1.feature_after_refreshable": (GRAPH_UNSUPPORTED, "set already"),
     "v1.feature_twice": (REPEAT_OPERATION, "set already"),
     "v1.fixed_ignored": (SUCCESS, ""),
+    "v1.stream_of_an_explicit_context": (FAILED, "explicit context"),
     "v1.remove_unknown": (FAILED, "graph 9 does not exist"),
     "v1.variables": (UNSUPPORTED, "GetVariables"),
 }

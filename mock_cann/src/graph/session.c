@@ -111,7 +111,7 @@ static void destroy(void *arg) {
 }
 
 void mc_session_destroy(mc_session *session) {
-  if (session == NULL) {
+  if (session == NULL || !mc_process_usable()) { /* a forked child has none of the threads to wait for */
     return;
   }
   if (mc_session_is_self(session)) {

@@ -40,7 +40,6 @@ static mc_ge_status initialize(int version, mc_options given) {
 
 mc_ge_status mc_ge_initialize(int version, mc_options given) {
   if (!mc_process_usable()) {
-    mc_report_inner("E19999", "GE cannot be initialised in a process forked after GE or AscendCL was used.");
     return MC_GE_FAILED;
   }
   for (mc_options at = given; at != NULL && at[0] != NULL; at += 2) {
@@ -86,6 +85,9 @@ static bool called_back(void) {
 
 mc_ge_status mc_ge_finalize(int version) {
   const char *call = version == 1 ? "GEFinalize" : "GEFinalizeV2";
+  if (!mc_process_usable()) {
+    return MC_GE_FAILED;
+  }
   if (called_back()) {
     return mc_out_of_order(MC_GE_FAILED, call, "it was called inside a callback of a session");
   }
@@ -106,7 +108,11 @@ mc_ge_status mc_ge_finalize(int version) {
   return MC_GE_SUCCESS;
 }
 
+/* In a forked child every call fails, and without a text: locks of the parent's other threads may be held for ever. */
 bool mc_ge_ready(const char *call) {
+  if (!mc_process_usable()) {
+    return false;
+  }
   if (!mc_ge_initialized()) {
     mc_out_of_order(MC_GE_FAILED, call, "GE is not initialised; call GEInitializeV2 before %s", call);
     return false;
@@ -159,6 +165,9 @@ void mc_ge_delist(mc_session *session) {
 }
 
 mc_session *mc_session_by_id(uint64_t id) {
+  if (!mc_process_usable()) {
+    return NULL;
+  }
   pthread_mutex_lock(&registry);
   mc_session *found = sessions;
   while (found != NULL && found->id != id) {

@@ -65,6 +65,11 @@ static mc_ge_status check(const mc_graph *graph, mc_options options, const char 
   if (mc_options_check(options, MC_LEVEL_GRAPH, call) != MC_GE_SUCCESS) {
     return MC_GE_FAILED;
   }
+  const char *hybrid = mc_option(options, "ge.compileHybridMode");
+  if (hybrid != NULL && strcmp(hybrid, "1") == 0) {
+    mc_report("E10055", "ge.compileHybridMode is not emulated by mock_cann; compile for gears or for any shape", NULL);
+    return MC_GE_FAILED;
+  }
   const char *host = mc_option(options, "ge.exec.hostInputIndexes");
   int *indexes = NULL, count;
   if (host != NULL && (strchr(host, ',') != NULL || !mc_option_indexes(host, &indexes, &count))) {

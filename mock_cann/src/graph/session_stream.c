@@ -172,6 +172,13 @@ static mc_ge_status launch(mc_slot *slot, mc_stream *stream, const void *handle,
                     mc_stream_device_id(stream), slot->id, slot->session->device);
     return MC_GE_FAILED;
   }
+  if (slot->session->version == 1 && !mc_stream_in_primary_context(stream)) {
+    mc_report_inner("E19999",
+                    "The stream belongs to an explicit context; a ge::Session runs graph %u in the default context "
+                    "of its device only.",
+                    slot->id);
+    return MC_GE_FAILED;
+  }
   if (*n_out != 0 && *n_out != count) {
     return refuse(MC_TEXT("graph %u has %d outputs, %d were given", slot->id, count, *n_out));
   }

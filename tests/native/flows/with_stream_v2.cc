@@ -128,6 +128,24 @@ static void AHostInputNamedByTheOptionIsCopiedByTheCall(ge::GeSession &session) 
   f.Expect(outputs[0]);
 }
 
+/* Loading makes the device's primary context the thread's, and the stream belongs to another one all the same. */
+static void AStreamOfAnExplicitContextWillDo(ge::GeSession &session) {
+  CHECK_STATUS(0, session.AddGraph(5, test::Parse("context", air::Add("context", kDims))));
+  aclrtContext context = nullptr;
+  CHECK_STATUS(0, aclrtCreateContext(&context, 0));
+  {
+    std::vector<gert::Tensor> outputs;
+    Fixture f;
+    CHECK_STATUS(0, session.RunGraphWithStreamAsync(5, f.stream, f.inputs, outputs));
+    CHECK_STATUS(0, aclrtSetCurrentContext(context));
+    CHECK_STATUS(0, session.RunGraphWithStreamAsync(5, f.stream, f.inputs, outputs));
+    f.Expect(outputs[0]);
+  }
+  CHECK_STATUS(0, aclrtDestroyContext(context));
+  CHECK_STATUS(0, aclrtSetDevice(0));
+  CHECK_STATUS(0, aclrtResetDevice(0));
+}
+
 int main() {
   CHECK_STATUS(0, aclInit(nullptr));
   CHECK_STATUS(0, aclrtSetDevice(0));
@@ -142,6 +160,7 @@ int main() {
     AGraphLoadedOnTheStreamTakesItsMemoryFromTheAllocator(session);
     ADynamicGraphTellsTheShapeOfItsOutputs(session);
     AHostInputNamedByTheOptionIsCopiedByTheCall(session);
+    AStreamOfAnExplicitContextWillDo(session);
   }
   CHECK_STATUS(0, ge::GEFinalizeV2());
   CHECK_STATUS(0, aclrtResetDevice(0));

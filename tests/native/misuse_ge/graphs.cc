@@ -26,6 +26,7 @@ void AddGraphCases(Cases &cases) {
   cases["add.threshold"] = [] { return AddWith({{"ge.exec.hostSchedulingMaxThreshold", "few"}}); };
   cases["add.reuse_indexes"] = [] { return AddWith({{"ge.exec.inputReuseMemIndexes", "a,b"}}); };
   cases["add.host_indexes"] = [] { return AddWith({{"ge.exec.hostInputIndexes", "0,1"}}); };
+  cases["add.hybrid_mode"] = [] { return AddWith({{"ge.compileHybridMode", "1"}}); };
   cases["add.empty_graph"] = [] {
     World world;
     return world.session->AddGraph(2, ge::Graph("nothing"));

@@ -108,6 +108,15 @@ void AddV1Cases(Cases &cases) {
     V1 v1;
     return v1.Compiled().session->SetGraphFixedFeatureMemoryBase(1, v1.memory, kPlenty);
   };
+  cases["v1.stream_of_an_explicit_context"] = [] {
+    V1 v1;
+    aclrtContext context = nullptr;
+    aclrtStream stream = nullptr;
+    v1.Loaded();
+    CHECK_STATUS(0, aclrtCreateContext(&context, 0));
+    CHECK_STATUS(0, aclrtCreateStream(&stream));
+    return v1.session->RunGraphWithStreamAsync(1, stream, v1.inputs, v1.outputs);
+  };
   cases["v1.remove_unknown"] = [] { return V1().session->RemoveGraph(9); };
   cases["v1.variables"] = [] {
     std::vector<ge::Tensor> values;
