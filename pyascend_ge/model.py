@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -165,13 +166,18 @@ class Model(Handle):
         inputs : sequence of DeviceArray
             In the model's order; kept alive and not to be changed until the stream is done.
         outputs : sequence of DeviceArray, optional
-            Where results go; new arrays by default.
+            Where results go; new arrays by default. Outputs without an upper bound need
+            :meth:`Stream.register_allocator` to be left out.
         """
         given = self._on_device(checked(inputs, self.inputs, "input", self.name), "input")
+        taken: list[DeviceArray | None]
         if outputs is None:
-            taken = [self._room(spec) for spec in self.outputs]
+            allocates = stream._allocator is not None
+            taken = [
+                None if allocates and not _is_bounded(spec) else self._room(spec) for spec in self.outputs
+            ]
         else:
-            taken = self._on_device(checked(outputs, self._output_specs(), "output", self.name), "output")
+            taken = [*self._on_device(checked(outputs, self._output_specs(), "output", self.name), "output")]
         sources, targets, gear = self._datasets(given, taken)
         status = lib.aclmdlExecuteAsync(self._h, sources.pointer, targets.pointer, stream._p)
         if status and _process.rebind(status):
@@ -180,9 +186,9 @@ class Model(Handle):
         if status:
             _process.fail(status, "aclmdlExecuteAsync", [_sites.describe(site)])
         stream._note(site, self, given, taken, sources, targets, gear)
-        if outputs is None:
-            taken = [self._result(output, targets, index) for index, output in enumerate(taken)]
-        return list(taken)
+        if outputs is not None:
+            return list(outputs)
+        return [self._result(output, targets, index, stream) for index, output in enumerate(taken)]
 
     def _output_specs(self) -> tuple[TensorSpec, ...] | None:
         return None if self.gears or any(spec.shape is None for spec in self.outputs) else self.outputs
@@ -202,7 +208,8 @@ class Model(Handle):
             return empty(spec.shape, spec.dtype)
         if not _is_bounded(spec):
             raise GraphError(
-                f"{self.name}: output '{spec.name}' has no upper bound; give outputs of your own"
+                f"{self.name}: output '{spec.name}' has no upper bound; give outputs of your own, "
+                "or register an allocator for the stream"
             )
         return empty(spec.nbytes // spec.dtype.itemsize, spec.dtype)
 
@@ -240,13 +247,19 @@ class Model(Handle):
             dims.dims[0 : len(gear)] = gear
             check(lib.aclmdlSetInputDynamicDims, self._h, given.pointer, index, dims)
 
-    def _result(self, output: DeviceArray | None, taken: Dataset, index: int) -> DeviceArray:
+    def _result(
+        self, output: DeviceArray | None, taken: Dataset, index: int, stream: Stream | None = None
+    ) -> DeviceArray:
         """Give an output the shape the run gave it, and the memory when it had none."""
         shape = taken.actual_shape(index)
         if output is None:
             address, _size = taken.address(index)
             assert shape is not None  # a run describes what it allocated
-            return adopted(address, shape, self.outputs[index].dtype.numpy, self.device_id, self._parent)
+            dtype = self.outputs[index].dtype.numpy
+            if stream is None or stream._allocator is None:
+                return adopted(address, shape, dtype, self.device_id, self._parent)
+            free = partial(stream._allocator.adapter.free, address, 0)
+            return DeviceArray._make(address, shape, dtype, self.device_id, (self._parent, stream), free)
         if shape is None and self.gears:
             shape = self._current_shape(index)
         if shape is None or shape == output.shape:

@@ -9,12 +9,14 @@ from pyascend_ge import _callbacks, _process, _sites
 from pyascend_ge._handle import Handle
 from pyascend_ge._native import fast, ffi, lib
 from pyascend_ge._process import check
+from pyascend_ge._stream_allocator import StreamAllocator
 from pyascend_ge._time import milliseconds
 from pyascend_ge.errors import acl_error
 from pyascend_ge.event import Event, record
 
 if TYPE_CHECKING:
     from pyascend_ge._sites import Site
+    from pyascend_ge.allocator import Allocator
 
 __all__ = ["Stream", "pointer_of"]
 
@@ -47,7 +49,7 @@ class Stream(Handle):
     :meth:`query` saw it done. Closing waits for the queued work (``aclrtDestroyStream``).
     """
 
-    __slots__ = ("_failures", "_owned", "_p", "_work", "device_id")
+    __slots__ = ("_allocator", "_failures", "_owned", "_p", "_work", "device_id")
 
     def __init__(self, priority: int = 0, flags: int = 0, *, stop_on_failure: bool = False) -> None:
         if not 0 <= priority <= 7:
@@ -68,6 +70,7 @@ class Stream(Handle):
         self._work: list[tuple[Any, ...]] = []
         self._failures: list[tuple[BaseException, Site]] = []
         self._owned = owned
+        self._allocator: StreamAllocator | None = None
         self._p = pointer
         self.device_id = current_id()
         handle = int(ffi.cast("uintptr_t", pointer))
@@ -218,6 +221,25 @@ class Stream(Handle):
             raise
         self._note(call.site if _sites.DEBUG else None)
 
+    def register_allocator(self, allocator: Allocator) -> None:
+        """Have models on this stream take memory from `allocator` (``aclrtAllocatorRegister``).
+
+        Models with changing shapes use it for outputs that are left out. Register before the run; the last
+        allocator wins.
+
+        Parameters
+        ----------
+        allocator : Allocator
+            As for :meth:`GeSession.register_external_allocator`.
+        """
+        self._allocator = StreamAllocator(self, allocator)
+
+    def unregister_allocator(self) -> None:
+        """Undo :meth:`register_allocator` (``aclrtAllocatorUnregister``); synchronise the stream first."""
+        registered, self._allocator = self._allocator, None
+        if registered is not None:
+            registered.unregister(self._p)
+
     def abort(self) -> None:
         """Drop queued and running work (``aclrtStreamAbort``); threads that wait for it get an error."""
         check(lib.aclrtStreamAbort, self._p)
@@ -243,6 +265,8 @@ class Stream(Handle):
 
     def _release(self, _handle: Any) -> None:
         pointer = self._p
+        if self._allocator is not None:
+            self.unregister_allocator()
         del self._p
         if self._owned:
             status = lib.aclrtDestroyStream(pointer)

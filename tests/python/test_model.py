@@ -158,6 +158,40 @@ def test_a_dynamic_model_takes_any_length(runtime: ge.Runtime, stream: ge.Stream
             model.run_on_stream(stream, [ge.array(x)])
 
 
+class Pool:
+    """An external allocator over arrays."""
+
+    def __init__(self) -> None:
+        self.live: set[int] = set()
+
+    def allocate(self, size: int) -> ge.DeviceArray:
+        array = ge.empty(size, "uint8")
+        self.live.add(array.data_ptr)
+        return array
+
+    def free(self, address: int) -> None:
+        self.live.remove(address)
+
+
+def test_outputs_without_bound_come_from_the_streams_allocator(runtime: ge.Runtime) -> None:
+    graph, expected = layer(dynamic=True)
+    pool = Pool()
+    with ge.build_model(graph, options={"input_shape": "x:-1,8"}).load() as model, ge.Stream() as stream:
+        stream.register_allocator(pool)
+        for count in (1, 4, 9):
+            outputs = model.run_on_stream(stream, [ge.array(x := rows(count))])
+            assert {output.data_ptr for output in outputs} <= pool.live
+            stream.synchronize()
+            check([output.numpy() for output in outputs], expected(x))
+        for output in outputs:
+            output.close()
+        del outputs
+        stream.unregister_allocator()
+        with pytest.raises(ge.GraphError, match="register an allocator"):
+            model.run_on_stream(stream, [ge.array(x)])
+    assert not pool.live
+
+
 def test_a_model_with_gears_runs_each(runtime: ge.Runtime) -> None:
     graph, expected = layer(dynamic=True)
     options = {"input_shape": "x:-1,8", "ge.dynamicBatchSize": "1,2,4"}

@@ -115,6 +115,17 @@ pge_handle pge_base_host_ticket(pge_drop_fn fn, void *user);
 void pge_base_host_ticket_free(pge_handle ticket);
 void pge_base_host_call(void *ticket);
 
+/*
+ * The same allocator for AscendCL's registry of streams (aclrtAllocatorRegister): the object to register with the four
+ * functions below. A block is its address. The object is freed after it was unregistered and every block returned.
+ */
+pge_handle pge_base_acl_allocator(pge_allocate_fn allocate, pge_free_fn free, void *user);
+void pge_base_acl_allocator_free(pge_handle allocator);
+void *pge_base_acl_allocate(void *allocator, size_t size);
+void *pge_base_acl_allocate_near(void *allocator, size_t size, void *advised);
+void pge_base_acl_release(void *allocator, void *block);
+void *pge_base_acl_address(void *block);
+
 /* ---- libpge_graph.so: graphs ---- */
 
 /* A ge::Graph from serialized GE IR (ModelDef). */
