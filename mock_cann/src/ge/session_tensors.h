@@ -108,16 +108,18 @@ inline void Read(const ge::TensorDesc &from, mc_desc &to) {
   }
 }
 
+/* Field by field: asking for the whole description copies it. */
 inline void Read(const ge::Tensor &from, mc_run_tensor &to) {
-  const ge::TensorDesc desc = from.GetTensorDesc();
-  mc_desc plain;
-  Read(desc, plain);
+  const size_t rank = from.GetShapeDimNum();
   to.address = const_cast<uint8_t *>(from.GetData());
   to.size = from.GetSize();
-  to.on_host = desc.GetPlacement() == ge::kPlacementHost;
-  to.dtype = plain.dtype;
-  to.format = plain.format;
-  to.shape = plain.shape;
+  to.on_host = from.GetPlacement() == ge::kPlacementHost;
+  to.dtype = static_cast<int>(from.GetDataType());
+  to.format = static_cast<int>(from.GetFormat());
+  to.shape.rank = (rank > MC_MAX_RANK) ? MC_RANK_UNKNOWN : static_cast<int>(rank);
+  for (int i = 0; i < to.shape.rank; ++i) {
+    to.shape.dims[i] = from.GetShapeDim(static_cast<size_t>(i));
+  }
   to.block = nullptr;
 }
 
