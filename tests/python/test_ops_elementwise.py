@@ -65,8 +65,8 @@ MATHEMATICS: list[tuple[str, Callable[..., Any], float | None, float | None, Any
     ("Rint", np.rint, -50, 50, FLOATS64, 0),
     ("Round", np.rint, -50, 50, FLOATS64, 0),
     ("Trunc", np.trunc, -50, 50, FLOATS, 0),
-    ("Sin", np.sin, -20, 20, FLOATS64, 1e-7),
-    ("Cos", np.cos, -20, 20, FLOATS64, 1e-7),
+    ("Sin", np.sin, -8000, 8000, FLOATS64, 1e-7),
+    ("Cos", np.cos, -8000, 8000, FLOATS64, 1e-7),
     ("Tan", np.tan, -1.4, 1.4, FLOATS64, 1e-7),
     ("Sinh", np.sinh, -5, 5, FLOATS64, 0),
     ("Cosh", np.cosh, -5, 5, FLOATS64, 0),
@@ -160,6 +160,21 @@ def test_limits_and_nan_pass_through_functions(dtype: Any) -> None:
     ]:
         [y] = run_op(op, [x])
         assert_close(y, np.array(expected), dtype)
+
+
+@pytest.mark.parametrize("dtype", FLOATS64, ids=str)
+@pytest.mark.parametrize("op", ["Tanh", "Erf", "Sin", "Expm1", "Log1p", "Sqrt", "Softsign", "Floor", "Rint"])
+def test_zero_keeps_its_sign(op: str, dtype: Any) -> None:
+    [y] = run_op(op, [np.array([-0.0, 0.0], dtype)])
+    assert_same(y, [0, 0], dtype)
+    assert np.signbit(y).tolist() == [True, False]
+
+
+def test_waves_of_numbers_beyond_the_fast_reduction() -> None:
+    x = np.array([8192.5, -1e5, 3e8, -1e30, 0.5], np.float32)
+    for op, reference in [("Sin", np.sin), ("Cos", np.cos)]:
+        assert_close(run_op(op, [x])[0], reference(x.astype(np.float64)), FLOAT32)
+        assert np.isnan(run_op(op, [np.array([np.inf, -np.inf, np.nan], np.float32)])[0]).all()
 
 
 @pytest.mark.parametrize("op", ["Exp", "Log", "Tanh", "Sigmoid", "Erf"])

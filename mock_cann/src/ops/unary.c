@@ -24,8 +24,6 @@ static uint32_t cost_of(mc_unary function) {
   case MC_UNARY_ROUND:
   case MC_UNARY_TRUNC:
   case MC_UNARY_AFFINE: return 150;
-  case MC_UNARY_SIN:
-  case MC_UNARY_COS:
   case MC_UNARY_TAN:
   case MC_UNARY_SINH:
   case MC_UNARY_COSH:

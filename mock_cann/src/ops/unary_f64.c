@@ -83,10 +83,12 @@ F(AFFINE) { return UNUSED, x * p1 + p2; }
     MC_EACH(i, n) { y[i] = f_##name(step ? x[i] : first, p[0], p[1], p[2]); }                                \
   }
 MC_UNARY_FLOAT(X)
+X(SIN)
+X(COS)
 #undef X
 
 mc_op_tile *const mc_unary_f64[MC_UNARY_COUNT] = {
 #define X(name) [MC_UNARY_##name] = tile_##name,
-    MC_UNARY_FLOAT(X)
+    MC_UNARY_FLOAT(X) X(SIN) X(COS)
 #undef X
 };

@@ -14,7 +14,7 @@ typedef struct mc_map_params {
 /* Functions of one floating-point number and up to three parameters p0, p1, p2. */
 #define MC_UNARY_FLOAT(X)                                                                                    \
   X(ABS) X(NEG) X(SIGN) X(EXP) X(EXP_SCALED) X(EXPM1) X(LOG) X(LOG_SCALED) X(LOG1P) X(SQRT) X(RSQRT)         \
-  X(SQUARE) X(RECIPROCAL) X(FLOOR) X(CEIL) X(ROUND) X(TRUNC) X(SIN) X(COS) X(TAN) X(SINH) X(COSH) X(ASIN)    \
+  X(SQUARE) X(RECIPROCAL) X(FLOOR) X(CEIL) X(ROUND) X(TRUNC) X(TAN) X(SINH) X(COSH) X(ASIN)    \
   X(ACOS) X(ATAN) X(ASINH) X(ACOSH) X(ATANH) X(ERF) X(ERFC) X(SIGMOID) X(LOG_SIGMOID) X(TANH) X(RELU)        \
   X(RELU6) X(LEAKY_RELU) X(ELU) X(CELU) X(SELU) X(SOFTPLUS) X(SOFTSIGN) X(GELU) X(FAST_GELU) X(SWISH)        \
   X(HARD_SWISH) X(HARD_SIGMOID) X(MISH) X(HARD_SHRINK) X(SOFT_SHRINK) X(THRESHOLDED_RELU) X(POWER)           \
@@ -24,6 +24,8 @@ typedef enum mc_unary {
 #define X(name) MC_UNARY_##name,
   MC_UNARY_FLOAT(X)
 #undef X
+      MC_UNARY_SIN,
+  MC_UNARY_COS, /* these two are written by hand in float */
       MC_UNARY_COUNT
 } mc_unary;
 

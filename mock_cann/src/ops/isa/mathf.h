@@ -1,7 +1,7 @@
 /*
  * Elementary functions of float as straight-line code that the compiler vectorises: no branches, no calls.
  * The polynomials are minimax fits over the stated intervals. Errors measured over all exponents against a
- * double reference, in units of the last place: exp and log 1, tanh, erf, log1p and softplus 2, sigmoid 3,
+ * double reference, in units of the last place: exp and log 1, tanh, erf, log1p and softplus 2, sigmoid, sine and cosine 3,
  * expm1 4. NaN gives NaN, infinities give the limits; subnormal inputs and results keep these bounds.
  */
 #ifndef MC_OPS_ISA_MATHF_H
@@ -51,7 +51,7 @@ static inline float mc_expf(float x) {
 
 /* e^x - 1: the sum's leading terms cancel near zero, where the tail alone is exact enough. */
 static inline float mc_expm1f(float x) {
-  const float small = MC_FMA(x * x, mc_exp_tail(x), x);
+  const float small = __builtin_copysignf(MC_FMA(x * x, mc_exp_tail(x), x), x);
   return mc_sel(mc_fabs(x) < 0.34f, small, mc_expf(x) - 1.0f);
 }
 
@@ -85,7 +85,7 @@ static inline float mc_logf(float x) {
 static inline float mc_log1pf(float x) {
   const float u = 1.0f + x;
   const float y = mc_logf(u) + (x - (u - 1.0f)) / u;
-  return mc_sel(u < __builtin_inff() && u > 0.0f, y, mc_logf(u));
+  return mc_sel(x == 0.0f, x, mc_sel(u < __builtin_inff() && u > 0.0f, y, mc_logf(u)));
 }
 
 static inline float mc_tanhf(float x) {
@@ -96,9 +96,9 @@ static inline float mc_tanhf(float x) {
   p = MC_FMA(p, s, -0x1.b83672p-5f);
   p = MC_FMA(p, s, 0x1.110704p-3f);
   p = MC_FMA(p, s, -0x1.555532p-2f);
-  const float small = MC_FMA(p * s, x, x);
-  const float big = __builtin_copysignf(1.0f - 2.0f / (mc_expf(2.0f * a) + 1.0f), x);
-  return mc_sel(a < 0.625f, small, big);
+  const float small = MC_FMA(p * s, a, a);
+  const float big = 1.0f - 2.0f / (mc_expf(2.0f * a) + 1.0f);
+  return __builtin_copysignf(mc_sel(a < 0.625f, small, big), x);
 }
 
 /* Through e^-|x|, which neither overflows nor cancels. */
@@ -110,6 +110,34 @@ static inline float mc_sigmoidf(float x) {
 /* log(1 + e^x). */
 static inline float mc_softplusf(float x) {
   return mc_sel(x > 0.0f, x, 0.0f) + mc_log1pf(mc_expf(-mc_fabs(x)));
+}
+
+/* Above this, sine and cosine need more of pi than the reduction below has. */
+#define MC_TRIG_LIMIT 8192.0f
+
+/* sin(x + turns * pi / 2) for |x| <= MC_TRIG_LIMIT. pi / 2 is taken off in four parts whose products with a 13-bit
+ * number are exact. */
+static inline float mc_trigf(float x, int32_t turns) {
+  const float magic = 12582912.0f;
+  const float shifted = MC_FMA(x, 0.636619772f, magic);
+  const int32_t n = (int32_t)(mc_float_to_bits(shifted) - mc_float_to_bits(magic)) + turns;
+  const float k = shifted - magic;
+  float r = MC_FMA(k, -0x1.92p0f, x);
+  r = MC_FMA(k, -0x1.fb4p-12f, r);
+  r = MC_FMA(k, -0x1.444p-24f, r);
+  r = MC_FMA(k, -0x1.68c234p-39f, r);
+  const float s = r * r;
+  float p = 0x1.6cd732p-19f;
+  p = MC_FMA(p, s, -0x1.a00f98p-13f);
+  p = MC_FMA(p, s, 0x1.111108p-7f);
+  p = MC_FMA(p, s, -0x1.555556p-3f);
+  float q = 0x1.9a00cep-16f;
+  q = MC_FMA(q, s, -0x1.6c0c86p-10f);
+  q = MC_FMA(q, s, 0x1.55554ap-5f);
+  const float sine = __builtin_copysignf(MC_FMA(p * s, r, r), r); /* -0 stays -0 */
+  const float cosine = MC_FMA(q * s, s, MC_FMA(s, -0.5f, 1.0f));
+  const float value = mc_sel((n & 1) != 0, cosine, sine);
+  return mc_bits_to_float(mc_float_to_bits(value) ^ ((uint32_t)n & 2u) << 30);
 }
 
 static inline float mc_erff(float x) {

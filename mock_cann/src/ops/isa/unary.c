@@ -24,8 +24,6 @@ F(FLOOR) { return UNUSED, floorf(x); }
 F(CEIL) { return UNUSED, ceilf(x); }
 F(ROUND) { return UNUSED, rintf(x); }
 F(TRUNC) { return UNUSED, truncf(x); }
-F(SIN) { return UNUSED, sinf(x); }
-F(COS) { return UNUSED, cosf(x); }
 F(TAN) { return UNUSED, tanf(x); }
 F(SINH) { return UNUSED, sinhf(x); }
 F(COSH) { return UNUSED, coshf(x); }
@@ -71,6 +69,36 @@ F(POWER_SQUARE) { return UNUSED, (x * p1 + p2) * (x * p1 + p2); }
 F(ROUND_SCALED) { return UNUSED, p1 != 0.0f ? rintf(x / p0) * p0 : rintf(x * p0) / p0; }
 F(AFFINE) { return UNUSED, x * p1 + p2; }
 
+/* Sine and cosine by polynomial while every number of a stretch is small enough, by libm otherwise. */
+#define TRIGONOMETRIC(name, turns, exact)                                                                    \
+  static void wave_##name(const float *x, float *y, int64_t n) {                                             \
+    for (int64_t begin = 0; begin < n; begin += STRETCH) {                                                   \
+      const int64_t end = n - begin < STRETCH ? n : begin + STRETCH;                                         \
+      uint32_t large = 0;                                                                                    \
+      for (int64_t i = begin; i < end; ++i) {                                                                \
+        large |= !(mc_fabs(x[i]) <= MC_TRIG_LIMIT);                                                          \
+      }                                                                                                      \
+      if (large) {                                                                                           \
+        for (int64_t i = begin; i < end; ++i) {                                                              \
+          y[i] = exact(x[i]);                                                                                \
+        }                                                                                                    \
+      } else {                                                                                               \
+        _Pragma("GCC ivdep") for (int64_t i = begin; i < end; ++i) { y[i] = mc_trigf(x[i], turns); }         \
+      }                                                                                                      \
+    }                                                                                                        \
+  }                                                                                                          \
+  static void tile_##name(const mc_op_call *call, const void *const *in, void *out, int64_t n,          \
+                               uint32_t scalars) {                                                           \
+    (void)call;                                                                                              \
+    wave_##name(in[0], out, scalars & 1 ? 1 : n);                                                            \
+    for (int64_t i = 1; (scalars & 1) && i < n; ++i) {                                                       \
+      ((float *)out)[i] = ((float *)out)[0];                                                                 \
+    }                                                                                                        \
+  }
+enum { STRETCH = 512 };
+TRIGONOMETRIC(SIN, 0, sinf)
+TRIGONOMETRIC(COS, 1, cosf)
+
 #define X(name)                                                                                              \
   static void tile_##name(const mc_op_call *call, const void *const *in, void *out, int64_t n,               \
                           uint32_t scalars) {                                                                \
@@ -92,4 +120,6 @@ const mc_unary_table MC_ISA_NAME(mc_unary_kernels) = {{
 #define X(name) [MC_UNARY_##name] = tile_##name,
     MC_UNARY_FLOAT(X)
 #undef X
+        [MC_UNARY_SIN] = tile_SIN,
+    [MC_UNARY_COS] = tile_COS,
 }};
