@@ -1,8 +1,8 @@
 /*
  * Elementary functions of float as straight-line code that the compiler vectorises: no branches, no calls.
  * The polynomials are minimax fits over the stated intervals. Errors measured over all exponents against a
- * double reference, in units of the last place: exp and log 1, tanh, erf, log1p and softplus 2, sigmoid, sine and cosine 3,
- * expm1 4. NaN gives NaN, infinities give the limits; subnormal inputs and results keep these bounds.
+ * double reference, in units of the last place: exp and log 1; tanh, erf, log1p and softplus 2; sigmoid, sine
+ * and cosine 3; expm1 4. NaN gives NaN, infinities the limits; subnormal inputs and results keep these bounds.
  */
 #ifndef MC_OPS_ISA_MATHF_H
 #define MC_OPS_ISA_MATHF_H
