@@ -5,59 +5,9 @@
 
 #include "engine/status.h"
 #include "ops/checks.h"
+#include "ops/conv_attrs.h"
 #include "ops/family.h"
 #include "ops/layout.h"
-
-/* Where the filter has its output channels, input channels, rows and columns. */
-typedef struct filter_axes {
-  int out, in, row, column;
-} filter_axes;
-
-static int filter_layout(const mc_op_call *call, bool channels_last, filter_axes *axes) {
-  switch (call->in[1].desc.format) {
-  case MC_FORMAT_NCHW:
-    *axes = (filter_axes){0, 1, 2, 3};
-    return MC_OK;
-  case MC_FORMAT_HWCN:
-    *axes = (filter_axes){3, 2, 0, 1};
-    return MC_OK;
-  case MC_FORMAT_NHWC:
-    *axes = (filter_axes){0, 3, 1, 2};
-    return MC_OK;
-  case MC_FORMAT_ND: /* what belongs to the image's layout */
-    *axes = channels_last ? (filter_axes){3, 2, 0, 1} : (filter_axes){0, 1, 2, 3};
-    return MC_OK;
-  default:
-    return mc_op_error(call, "filter has format %d; it must be NCHW (0), NHWC (1), HWCN (16) or ND (2)",
-                       call->in[1].desc.format);
-  }
-}
-
-/* A list of four values in the image's layout, those of the batch and channel axes being 1. */
-static int spatial_pair(const mc_op_call *call, const char *name, bool required, bool channels_last,
-                        int64_t *rows, int64_t *columns) {
-  *rows = *columns = 1;
-  if (!required && mc_attrs_find(call->attrs, name) == NULL) {
-    return MC_OK;
-  }
-  const int64_t *values = NULL;
-  const int status = mc_need_ints(call, name, 4, &values, NULL);
-  if (status != MC_OK) {
-    return status;
-  }
-  *rows = values[mc_axis_h(channels_last)];
-  *columns = values[mc_axis_w(channels_last)];
-  if (values[0] != 1 || values[mc_axis_c(channels_last)] != 1) {
-    return mc_op_error(call, "%s [%lld,%lld,%lld,%lld]: the batch and channel values (layout %s) must be 1",
-                       name, (long long)values[0], (long long)values[1], (long long)values[2],
-                       (long long)values[3], channels_last ? "NHWC" : "NCHW");
-  }
-  if (*rows < 1 || *columns < 1 || *rows > INT32_MAX || *columns > INT32_MAX) {
-    return mc_op_error(call, "%s has %lld and %lld for height and width; they must be in [1, 2147483647]",
-                       name, (long long)*rows, (long long)*columns);
-  }
-  return MC_OK;
-}
 
 /* Outputs of one direction; the window must fit the padded length. */
 static int output_length(const mc_op_call *call, const char *direction, int64_t length, int64_t before,
@@ -81,7 +31,7 @@ static int output_length(const mc_op_call *call, const char *direction, int64_t 
 
 /* Channels and strides of the filter. Depthwise filters have x's channels where others have input channels,
  * and a multiplier where others have outputs; [c * multiplier, 1, h, w] is understood too. */
-static int read_filter(const mc_op_call *call, const filter_axes *axes, mc_conv *g) {
+static int read_filter(const mc_op_call *call, const mc_filter_axes *axes, mc_conv *g) {
   char tx[MC_SHAPE_TEXT];
   char tf[MC_SHAPE_TEXT];
   const mc_shape *filter = &call->in[1].desc.shape;
@@ -161,7 +111,7 @@ static int read_conv(const mc_op_call *call, mc_conv *g) {
   char tf[MC_SHAPE_TEXT];
   const mc_shape *x = &call->in[0].desc.shape;
   const mc_shape *filter = &call->in[1].desc.shape;
-  filter_axes axes = {0, 1, 2, 3};
+  mc_filter_axes axes = {0, 1, 2, 3};
   memset(g, 0, sizeof(*g));
   if (x->rank != 4 || filter->rank != 4) {
     return mc_op_error(call, "x %.90s and filter %.90s must have rank 4", mc_shape_text(x, tx),
@@ -175,16 +125,16 @@ static int read_conv(const mc_op_call *call, mc_conv *g) {
   g->w = x->dims[mc_axis_w(last)];
   const int64_t *pads = NULL;
   if (status == MC_OK) {
-    status = filter_layout(call, last, &axes);
+    status = mc_conv_filter_axes(call, 1, last, &axes);
   }
   if (status == MC_OK) {
     status = read_filter(call, &axes, g);
   }
   if (status == MC_OK) {
-    status = spatial_pair(call, "strides", true, last, &g->sh, &g->sw);
+    status = mc_conv_pair(call, "strides", true, last, &g->sh, &g->sw);
   }
   if (status == MC_OK) {
-    status = spatial_pair(call, "dilations", false, last, &g->dh, &g->dw);
+    status = mc_conv_pair(call, "dilations", false, last, &g->dh, &g->dw);
   }
   if (status == MC_OK) {
     status = mc_need_ints(call, "pads", 4, &pads, NULL);

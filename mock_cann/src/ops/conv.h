@@ -16,7 +16,8 @@ typedef struct mc_conv {
   int64_t groups, gc, goc; /* channels of x and y per group */
   /* Element strides of the filter: group, output channel within it, input channel within it, row, column. */
   int64_t f_group, f_out, f_in, f_row, f_column;
-  int bias; /* index of the input, or -1 */
+  int64_t f_first; /* where its tap (0, 0) is; strides of a mirrored filter are negative */
+  int bias;        /* index of the input, or -1 */
 } mc_conv;
 
 static inline int64_t mc_conv_taps(const mc_conv *g) {

@@ -18,7 +18,7 @@ static int32_t sum_at(const job *j, int64_t n, int64_t channel, int64_t oy, int6
   const int64_t sx = g->channels_last ? g->c : 1;
   const int64_t sc = g->channels_last ? 1 : g->h * g->w;
   const int8_t *image = j->x + n * g->c * g->h * g->w + group * g->gc * sc;
-  const int8_t *filter = j->filter + group * g->f_group + channel % g->goc * g->f_out;
+  const int8_t *filter = j->filter + g->f_first + group * g->f_group + channel % g->goc * g->f_out;
   uint32_t sum = j->bias == NULL ? 0 : (uint32_t)j->bias[channel];
   for (int64_t r = 0; r < g->kh; ++r) {
     const int64_t y = oy * g->sh - g->top + r * g->dh;

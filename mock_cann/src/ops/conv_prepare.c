@@ -89,7 +89,7 @@ static void pack_filter(const conv_state *s, const void *filter, int dtype, floa
   const mc_conv *g = &s->g;
   float *matrix = room + s->dense_size;
   widen(filter, dtype, g->oc * mc_conv_depth(g), room);
-  mc_strided_run(&s->reorder, matrix, room);
+  mc_strided_run(&s->reorder, matrix, room + g->f_first);
   s->way->pack(g, matrix, packed);
 }
 

@@ -10,15 +10,15 @@
 #include <string.h>
 
 #include "engine/engine.h"
-#include "ops/convert.h"
 #include "ops/gemm_blas.h"
+#include "ops/gemm_parts.h"
 #include "ops/isa.h"
 #include "ops/isa/gemm.h"
 #include "ops/thread_buffer.h"
 
 MC_ISA_DECLARE(mc_gemm_table, mc_gemm_table);
 
-enum { KB = 256, MB = 192, NB = 384, ROW_WORK = 1 << 20, ROW_PIECE = 256 };
+enum { KB = MC_GEMM_DEPTH, MB = 192, NB = 384, ROW_WORK = 1 << 20 };
 
 static int64_t least(int64_t a, int64_t b) {
   return a < b ? a : b;
@@ -26,28 +26,6 @@ static int64_t least(int64_t a, int64_t b) {
 
 static int64_t round_up(int64_t a, int64_t unit) {
   return (a + unit - 1) / unit * unit;
-}
-
-/* ---- operands packed as a whole: depth step by depth step, each as a packer writes it ---- */
-
-int64_t mc_gemm_packed_size(bool rows, int64_t count, int64_t k) {
-  const mc_gemm_table *isa = MC_ISA_PICK(mc_gemm_table);
-  int64_t size = 0;
-  if (count > INT64_MAX - MC_GEMM_NR_MAX ||
-      __builtin_mul_overflow(round_up(count, rows ? isa->mr : isa->nr), k, &size) ||
-      size > INT64_MAX / (int64_t)sizeof(float)) {
-    return -1;
-  }
-  return size;
-}
-
-void mc_gemm_prepack(bool rows, const mc_operand *operand, int64_t count, int64_t k, float *packed) {
-  const mc_gemm_table *isa = MC_ISA_PICK(mc_gemm_table);
-  const int width = rows ? isa->mr : isa->nr;
-  const int64_t padded = round_up(count, width);
-  for (int64_t k0 = 0; k0 < k; k0 += KB) {
-    operand->pack(operand->source, 0, count, k0, least(KB, k - k0), width, packed + padded * k0);
-  }
 }
 
 /* Panels of the operand from `first` (a multiple of width) for one depth step. */
@@ -89,47 +67,6 @@ static void multiply_panels(const mc_gemm_table *isa, int64_t m, int64_t n, int6
   }
 }
 
-static float element(const mc_matrix *m, int64_t i, int64_t j) {
-  const int64_t at = i * m->row + j * m->col;
-  switch (m->dtype) {
-  case MC_FLOAT16:
-    return mc_half_to_float(((const uint16_t *)m->data)[at]);
-  case MC_BF16:
-    return mc_bf16_to_float(((const uint16_t *)m->data)[at]);
-  default:
-    return ((const float *)m->data)[at];
-  }
-}
-
-/* alpha, the addend and rounding, on `n` finished sums of row i from column j on. */
-static void finish_row(const mc_result *c, int64_t i, int64_t j, int64_t n, float *sums) {
-  if (c->alpha != 1.0f) {
-    for (int64_t s = 0; s < n; ++s) {
-      sums[s] *= c->alpha;
-    }
-  }
-  if (c->addend.data != NULL) {
-    if (c->addend.col == 0) {
-      const float value = c->beta * element(&c->addend, i, 0);
-      for (int64_t s = 0; s < n; ++s) {
-        sums[s] += value;
-      }
-    } else if (c->addend.dtype == MC_FLOAT && c->addend.col == 1) {
-      const float *row = (const float *)c->addend.data + i * c->addend.row + j;
-      for (int64_t s = 0; s < n; ++s) {
-        sums[s] += c->beta * row[s];
-      }
-    } else {
-      for (int64_t s = 0; s < n; ++s) {
-        sums[s] += c->beta * element(&c->addend, i, j + s);
-      }
-    }
-  }
-  if (c->dtype != MC_FLOAT) {
-    mc_convert_for(MC_FLOAT, c->dtype)(sums, (uint16_t *)c->data + i * c->row + j, n);
-  }
-}
-
 /* Few rows would not pay for packing B; float rows can be read where they are, but for columns behind the
  * last whole vector. */
 static const mc_matrix *readable_in_place(const mc_gemm_table *isa, const mc_gemm *g, int64_t m) {
@@ -138,10 +75,6 @@ static const mc_matrix *readable_in_place(const mc_gemm_table *isa, const mc_gem
   }
   const mc_matrix *b = g->b.source;
   return b->dtype == MC_FLOAT && b->col == 1 ? b : NULL;
-}
-
-static bool is_plain(const mc_result *c) {
-  return c->alpha == 1.0f && c->addend.data == NULL && c->dtype == MC_FLOAT;
 }
 
 static bool multiply_block(const mc_gemm *g, int64_t i0, int64_t m, int64_t j0, int64_t n) {
@@ -176,102 +109,9 @@ static bool multiply_block(const mc_gemm *g, int64_t i0, int64_t m, int64_t j0, 
     if (g->k == 0) {
       memset(c + i * ldc, 0, sizeof(float) * (size_t)n);
     }
-    if (!is_plain(&g->c)) {
-      finish_row(&g->c, i0 + i, j0, n, c + i * ldc);
+    if (!mc_result_is_plain(&g->c)) {
+      mc_result_finish(&g->c, i0 + i, j0, n, c + i * ldc);
     }
-  }
-  return true;
-}
-
-/* ---- other ways for shapes that blocks do not suit ---- */
-
-/* y[0..n) = x · b for one float row x: reading b once is all the work, so it is widened in small pieces and
- * never packed. */
-static void gemv_rows(const mc_gemm_table *isa, const mc_matrix *b, int64_t n, int64_t k, const float *x,
-                      float *y) {
-  float widened[4][ROW_PIECE];
-  const float *rows[4];
-  mc_convert *widen = b->dtype == MC_FLOAT ? NULL : mc_convert_for(b->dtype, MC_FLOAT);
-  const int64_t size = (int64_t)mc_dtype_size(b->dtype);
-  const int64_t piece = widen == NULL ? n : ROW_PIECE;
-  memset(y, 0, sizeof(float) * (size_t)n);
-  for (int64_t j = 0; j < n; j += piece) {
-    const int64_t columns = least(piece, n - j);
-    for (int64_t i = 0; i < k; i += 4) {
-      float factors[4] = {0};
-      for (int64_t r = 0; r < 4; ++r) {
-        const int64_t row = least(i + r, k - 1); /* rows past the end are not used */
-        const char *from = (const char *)b->data + (row * b->row + j) * size;
-        factors[r] = i + r < k ? x[row] : 0.0f;
-        rows[r] = (const float *)(const void *)from;
-        if (widen != NULL) {
-          widen(from, widened[r], columns);
-          rows[r] = widened[r];
-        }
-      }
-      isa->add_rows(rows, (int)least(4, k - i), factors, columns, y + j);
-    }
-  }
-}
-
-static void gemv_columns(const mc_gemm_table *isa, const mc_matrix *b, int64_t n, int64_t k, const float *x,
-                         float *y) {
-  float widened[4 * ROW_PIECE];
-  mc_convert *widen = b->dtype == MC_FLOAT ? NULL : mc_convert_for(b->dtype, MC_FLOAT);
-  const int64_t piece = widen == NULL ? k : 4 * ROW_PIECE;
-  for (int64_t j = 0; j < n; ++j) {
-    float sum = 0;
-    for (int64_t i = 0; i < k; i += piece) {
-      const int64_t depth = least(piece, k - i);
-      const char *from = (const char *)b->data + (j * b->col + i) * (int64_t)mc_dtype_size(b->dtype);
-      if (widen != NULL) {
-        widen(from, widened, depth);
-        from = (const char *)widened;
-      }
-      sum += isa->dot((const float *)(const void *)from, x + i, depth);
-    }
-    y[j] = sum;
-  }
-}
-
-static bool suits_gemv(const mc_gemm *g) {
-  if (g->m != 1 || g->b.packed != NULL || g->b.pack != mc_pack_columns || g->a.pack != mc_pack_rows ||
-      g->k == 0) {
-    return false;
-  }
-  const mc_matrix *b = g->b.source;
-  return b->row == 1 || b->col == 1;
-}
-
-static bool multiply_row(const mc_gemm *g, int64_t j0, int64_t n) {
-  const mc_gemm_table *isa = MC_ISA_PICK(mc_gemm_table);
-  const mc_matrix *a = g->a.source;
-  mc_matrix b = *(const mc_matrix *)g->b.source;
-  const bool direct = g->c.dtype == MC_FLOAT;
-  const bool ready = a->dtype == MC_FLOAT && a->col == 1;
-  const float *x = a->data;
-  float *room = NULL;
-  if (!direct || !ready) {
-    room = mc_thread_buffer(sizeof(float) * (size_t)((ready ? 0 : g->k) + (direct ? 0 : n)));
-    if (room == NULL) {
-      return false;
-    }
-  }
-  float *y = direct ? (float *)g->c.data + j0 : room + (ready ? 0 : g->k);
-  if (!ready) {
-    if (a->col == 1) {
-      mc_convert_for(a->dtype, MC_FLOAT)(a->data, room, g->k);
-    } else {
-      for (int64_t i = 0; i < g->k; ++i) {
-        room[i] = element(a, 0, i);
-      }
-    }
-    x = room;
-  }
-  b.data = (const char *)b.data + j0 * b.col * (int64_t)mc_dtype_size(b.dtype);
-  (b.col == 1 ? gemv_rows : gemv_columns)(isa, &b, n, g->k, x, y);
-  if (!is_plain(&g->c)) {
-    finish_row(&g->c, 0, j0, n, y);
   }
   return true;
 }
@@ -301,8 +141,8 @@ static void take_blocks(void *arg, int64_t begin, int64_t end) {
     const int64_t m = least(w->mb, w->m - i0);
     const int64_t n = least(w->nb, w->n - j0);
     bool done = true;
-    if (suits_gemv(&g)) {
-      done = multiply_row(&g, j0, n);
+    if (mc_row_suits(&g)) {
+      done = mc_row_multiply(&g, j0, n);
     } else if (mc_blas_suits(&g, m, n)) {
       mc_blas_block(&g, i0, m, j0, n);
     } else {

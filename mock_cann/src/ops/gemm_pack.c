@@ -4,11 +4,19 @@
 #include <string.h>
 
 #include "ops/convert.h"
-#include "ops/gemm.h"
+#include "ops/gemm_parts.h"
 #include "ops/isa.h"
 #include "ops/isa/gemm.h"
 
 MC_ISA_DECLARE(mc_gemm_table, mc_gemm_table);
+
+static int64_t least(int64_t a, int64_t b) {
+  return a < b ? a : b;
+}
+
+static int64_t round_up(int64_t a, int64_t unit) {
+  return (a + unit - 1) / unit * unit;
+}
 
 /* Depths handled at a time when rows have to be widened: the rows of one panel stay in the first-level cache.
  */
@@ -102,4 +110,25 @@ void mc_pack_columns(const void *source, int64_t first, int64_t count, int64_t k
   const mc_matrix *m = source;
   const lanes l = {m->data, m->col, m->row, m->dtype};
   pack(&l, first, count, k0, k, width, panels);
+}
+
+/* Operands packed as a whole: depth step by depth step, each as the packer writes it. */
+int64_t mc_gemm_packed_size(bool rows, int64_t count, int64_t k) {
+  const mc_gemm_table *isa = MC_ISA_PICK(mc_gemm_table);
+  int64_t size = 0;
+  if (count > INT64_MAX - MC_GEMM_NR_MAX ||
+      __builtin_mul_overflow(round_up(count, rows ? isa->mr : isa->nr), k, &size) ||
+      size > INT64_MAX / (int64_t)sizeof(float)) {
+    return -1;
+  }
+  return size;
+}
+
+void mc_gemm_prepack(bool rows, const mc_operand *operand, int64_t count, int64_t k, float *packed) {
+  const mc_gemm_table *isa = MC_ISA_PICK(mc_gemm_table);
+  const int width = rows ? isa->mr : isa->nr;
+  const int64_t padded = round_up(count, width);
+  for (int64_t k0 = 0; k0 < k; k0 += MC_GEMM_DEPTH) {
+    operand->pack(operand->source, 0, count, k0, least(MC_GEMM_DEPTH, k - k0), width, packed + padded * k0);
+  }
 }

@@ -1,26 +1,12 @@
-/*
- * Padding. Every mode is one table per axis that says which element of x a place of y shows, or that it shows
- * the constant; rows along the last axis are built from a piece before, a run of x and a piece behind.
- */
+/* The padding operators: what their inputs and attributes mean, and the tables of every mode. */
 #include <string.h>
 
-#include "engine/engine.h"
 #include "engine/status.h"
 #include "ops/checks.h"
 #include "ops/family.h"
+#include "ops/pad.h"
 
 typedef enum mode { CONSTANT, REFLECT, SYMMETRIC, EDGE } mode;
-
-enum { ROW_WORK = 64 << 10 };
-
-typedef struct pad_state {
-  mc_shape y;
-  int64_t *from[MC_MAX_RANK]; /* per axis and place of y: byte offset within x, -1 for the constant */
-  int64_t before, run;        /* of the last axis: places of y before x's row, and the row's length */
-  size_t size;
-  int64_t rows;
-  unsigned char constant[16];
-} pad_state;
 
 static int read_mode(const mc_op_call *call, mode *m) {
   const char *text = mc_attrs_string(call->attrs, "mode", "constant");
@@ -135,77 +121,8 @@ static int64_t source(mode m, int64_t place, int64_t length) {
   }
 }
 
-static void repeat(char *dst, const void *element, size_t size, int64_t n) {
-  for (int64_t i = 0; i < n; ++i) {
-    memcpy(dst + i * (int64_t)size, element, size);
-  }
-}
-
-typedef struct job {
-  const pad_state *state;
-  const char *x;
-  char *y;
-} job;
-
-/* Places [from, to) of one row; `row` is NULL where an outer axis shows the constant. */
-static void fill_places(const pad_state *s, char *y, const char *row, int64_t from, int64_t to) {
-  const int64_t size = (int64_t)s->size;
-  const int64_t *table = s->from[s->y.rank - 1];
-  for (int64_t i = from; i < to; ++i) {
-    memcpy(y + i * size, row == NULL || table[i] < 0 ? (const char *)s->constant : row + table[i], s->size);
-  }
-}
-
-static void pad_rows(void *arg, int64_t begin, int64_t end) {
-  const job *work = arg;
-  const pad_state *s = work->state;
-  const int last = s->y.rank - 1;
-  const int64_t width = s->y.dims[last];
-  const int64_t size = (int64_t)s->size;
-  for (int64_t r = begin; r < end; ++r) {
-    int64_t rest = r;
-    int64_t offset = 0;
-    bool constant = false;
-    for (int axis = last - 1; axis >= 0; --axis) {
-      const int64_t at = s->from[axis][rest % s->y.dims[axis]];
-      rest /= s->y.dims[axis];
-      constant |= at < 0;
-      offset += at;
-    }
-    char *y = work->y + r * width * size;
-    if (constant) {
-      repeat(y, s->constant, s->size, width);
-      continue;
-    }
-    const char *row = s->run == 0 ? NULL : work->x + offset;
-    fill_places(s, y, row, 0, s->before);
-    if (s->run != 0) {
-      memcpy(y + s->before * size, row, (size_t)(s->run * size));
-    }
-    fill_places(s, y, row, s->before + s->run, width);
-  }
-}
-
-static int run_pad(const mc_op_call *call, const void *const *in, void *const *out, void *scratch) {
-  (void)scratch;
-  pad_state *s = call->state;
-  if (s->rows == 0) {
-    return MC_OK;
-  }
-  pad_state filled;
-  if (call->n_in > 2 && call->in[2].present && in[2] != NULL) {
-    filled = *s; /* the plan may be running elsewhere with another constant */
-    memcpy(filled.constant, in[2], s->size);
-    s = &filled;
-  }
-  job work = {s, in[0], out[0]};
-  const int64_t bytes = s->y.dims[s->y.rank - 1] * (int64_t)s->size;
-  mc_parallel_for(s->rows, ROW_WORK / (bytes + 1) + 1, pad_rows, &work);
-  return MC_OK;
-}
-
 /* PadV3D's constant is an integer attribute, whatever x's dtype. */
-static void attribute_constant(const mc_op_call *call, pad_state *s) {
+static void attribute_constant(const mc_op_call *call, mc_pad *s) {
   const int64_t value = mc_attrs_int(call->attrs, "constant_values", 0);
   const float real = (float)value;
   switch (call->in[0].desc.dtype) {
@@ -243,12 +160,12 @@ static int pad_prepare(mc_op_call *call) {
   if (status != MC_OK) {
     return status;
   }
-  pad_state *s = mc_op_alloc(call, sizeof(*s));
+  mc_pad *s = mc_op_alloc(call, sizeof(*s));
   if (s == NULL) {
     return mc_op_error(call, "out of memory for the plan");
   }
   call->state = s;
-  call->run = run_pad;
+  call->run = mc_pad_run;
   const mc_shape *x = &call->in[0].desc.shape;
   s->y = call->out[0].desc.shape;
   s->size = mc_dtype_size(call->in[0].desc.dtype);
