@@ -65,7 +65,7 @@ bool mc_memory_reachable(const void *address);
 /* Large copies without polluting the cache; dst and src are views, not device addresses. */
 void mc_copy(void *dst, const void *src, size_t size);
 
-/* ---- streams (stream.c, scheduler.c) ---- */
+/* ---- streams (stream.c, queue.c, wait.c, scheduler.c) ---- */
 
 /*
  * Work on a stream. The struct is copied into the stream's queue. `run` is called on some thread with no lock held;

@@ -157,9 +157,16 @@ int mc_context_check(const char *function, const mc_context *context);
 /* stream.c */
 mc_stream *mc_stream_new(mc_context *context, uint32_t priority, uint32_t flags);
 void mc_stream_free(mc_stream *stream, bool drain);
+int mc_stream_destroy_force(const char *function, mc_stream *stream);
+
+/* queue.c */
 /* Like mc_stream_launch, for callers that hold an event's lock; *position is the task's place. */
 int mc_stream_append(mc_stream *stream, const mc_task *task, uint64_t *position);
 bool mc_stream_reached(const mc_stream *stream, uint64_t position);
+/* Runs what can run now if nobody else does; true when something was done. `one`: a single task. */
+bool mc_stream_drain(mc_stream *stream, bool one);
+
+/* wait.c */
 /* Waits until `position` tasks have finished; false when the deadline (mc_now_ns; INT64_MAX: none) passed first. */
 bool mc_stream_wait(mc_stream *stream, uint64_t position, int64_t deadline);
 /* Takes the pending error (cleared unless the stream is in stop mode) and reports it. */
@@ -167,9 +174,6 @@ int mc_stream_take_error(const char *function, mc_stream *stream);
 /* Drops what is queued; when it returns nothing of it runs any more. */
 void mc_stream_abort(mc_stream *stream);
 void mc_stream_nudge(mc_stream *stream); /* wakes a sleeper, if any, to look again */
-int mc_stream_destroy_force(const char *function, mc_stream *stream);
-/* Runs what can run now if nobody else does; true when something was done. `one`: a single task. */
-bool mc_stream_drain(mc_stream *stream, bool one);
 
 /* event.c */
 int mc_event_new(const char *function, uint32_t flags, bool legacy, bool plain, mc_event **event);
