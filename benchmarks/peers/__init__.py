@@ -1,0 +1,1 @@
+"""The peers: what others would use for the same."""
