@@ -37,6 +37,8 @@ HEADERS = [
     "acl_tdt_queue.h",
     "ops/acl_cblas.h",
 ]
+# Each uses what stands before it.
+FAST = ["handle.c", "calls.c", "stream.c", "bound.c", "dlpack.c", "module.c"]
 SHIM_LIBRARIES = {
     "pge_base_": "libpge_base.so",
     "pge_graph_": "libpge_graph.so",
@@ -256,7 +258,7 @@ def tables(functions: list[Function]) -> str:
 def source_text(found: Declarations) -> str:
     """The C text that stands before what cffi generates."""
     includes = ["stdarg.h", "stdbool.h", "stddef.h", "stdint.h", "stdio.h"]
-    fast = sorted((NATIVE / "fast").glob("*.c"), key=lambda path: (path.name == "module.c", path.name))
+    fast = [NATIVE / "fast" / name for name in FAST]
     return "\n".join(
         [
             *(f"#include <{name}>" for name in includes),

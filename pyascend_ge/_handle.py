@@ -1,23 +1,23 @@
 """The base of every object that stands for something in CANN.
 
-A handle lives in a slot that closing empties, so that use after close costs the open object nothing: reading
-the empty slot raises :class:`~pyascend_ge.HandleError`.
+The handle itself lives in C (``_native/fast/handle.c``), where hot calls find it without asking Python;
+reading it after close raises :class:`~pyascend_ge.HandleError`.
 """
 
 from __future__ import annotations
 
 import sys
 import warnings
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NoReturn
 
 from pyascend_ge import _callbacks, _process
-from pyascend_ge._native import lib
+from pyascend_ge._native import fast, lib
 from pyascend_ge.errors import HandleError
 
 __all__ = ["Handle"]
 
 
-class Handle:
+class Handle(fast.HandleBase):
     """An object in CANN that must be closed.
 
     Closing twice is harmless; use after close raises :class:`~pyascend_ge.HandleError`. A forgotten object is
@@ -25,52 +25,37 @@ class Handle:
     end.
     """
 
-    __slots__ = ("__weakref__", "_h", "_parent")
+    __slots__ = ("__weakref__", "_parent")
 
     rank: ClassVar[int] = 2
     """Order of closing when the last Runtime closes: GE's device arrays 0, sessions and models 1, streams and
     events 2, memory 3, contexts 4. GE is finalised after 1."""
     _warns: ClassVar[bool] = True
 
-    _h: Any
+    _kind: ClassVar[int] = fast.PGE_OTHER
     _parent: Any
 
-    def _opened(self, handle: Any, parent: Any) -> None:
-        """Take a handle over; `parent` stays alive as long as this object."""
+    def _opened(self, handle: int, parent: Any, value: Any = None) -> None:
+        """Take a handle over: ``_h``, and ``_p`` where cffi needs another `value`. `parent` stays alive."""
         self._parent = parent
-        self._h = handle
+        self._open(self._kind, handle, handle if value is None else value)
         _process.register(self)
         if _callbacks.deferred:
             _callbacks.close_deferred()
 
-    def _release(self, handle: Any) -> None:
-        """Give the handle back to CANN; called once, after the slot was emptied."""
+    def _release(self, value: Any) -> None:
+        """Give the handle, as ``_p`` had it, back to CANN; called once, when the object is closed already."""
         raise NotImplementedError
-
-    @property
-    def closed(self) -> bool:
-        """Whether the object was closed."""
-        try:
-            object.__getattribute__(self, "_h")
-        except AttributeError:
-            return True
-        return False
 
     def close(self) -> None:
         """Release the object. Harmless when it is closed already."""
-        try:
-            handle = object.__getattribute__(self, "_h")
-            del self._h  # of two threads that close, the second fails here
-        except AttributeError:
-            return
-        if not lib.pge_forked():  # a forked child does not own what its parent opened
-            self._release(handle)
+        value = self._shut()
+        if value is not None and not lib.pge_forked():  # a forked child does not own what its parent opened
+            self._release(value)
 
-    def __getattr__(self, name: str) -> Any:
-        """Explain the empty slots of a closed object."""
-        if any(name in getattr(cls, "__slots__", ()) for cls in type(self).__mro__):
-            raise HandleError(f"this {type(self).__name__} is closed; objects cannot be used after close()")
-        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+    def _refuse(self) -> NoReturn:
+        """Say what is wrong with using a closed object; called from C too."""
+        raise HandleError(f"this {type(self).__name__} is closed; objects cannot be used after close()")
 
     def __enter__(self) -> Any:
         if self.closed:

@@ -61,7 +61,7 @@ class HostPlan:
         """Run; returns the outputs, or minus a status."""
         room = self._room
         tensors = _new(_TENSORS, room)
-        count = self._run(self._call._native, _new(_POINTERS, pointers), len(pointers), tensors, room)
+        count = self._run(self._call._h, _new(_POINTERS, pointers), len(pointers), tensors, room)
         if count < 0:
             return int(count)
         shown = self._shown

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from pyascend_ge import _process, _sites
 from pyascend_ge._ge import raise_ge
-from pyascend_ge._native import ffi, lib
+from pyascend_ge._native import fast, ffi, lib
 from pyascend_ge._tensors import device_arrays, native
 from pyascend_ge.errors import GeError, HandleError
 from pyascend_ge.memory import DeviceArray
-from pyascend_ge.stream import CROWDED, Stream
+from pyascend_ge.stream import Stream
 
 if TYPE_CHECKING:
     from pyascend_ge.loaded import GraphHandle
@@ -21,13 +21,12 @@ if TYPE_CHECKING:
 __all__ = ["BoundCall", "LaunchCache", "NativeCall"]
 
 _FUNCTION = "RunGraphWithStreamAsync"
-_frame = sys._getframe
 
 
-class NativeCall:
+class NativeCall(fast.HandleBase):
     """A bound call of the shim: descriptions of inputs and outputs. Ends with its graph; does not keep it."""
 
-    __slots__ = ("__weakref__", "_graph", "_native", "api", "start")
+    __slots__ = ("__weakref__", "_graph", "api", "start")
 
     def __init__(self, graph: GraphHandle, inputs: Sequence[Any], outputs: Sequence[Any]) -> None:
         self.api = api = graph._api
@@ -38,7 +37,7 @@ class NativeCall:
         )
         if result < 0:
             graph._fail(-result, _FUNCTION)
-        self._native = int(result)
+        self._open(fast.PGE_CALL, result, int(result))
         graph._calls.add(self)
 
     @property
@@ -50,16 +49,15 @@ class NativeCall:
 
     def launch(self, stream: Stream) -> int:
         """Queue a run; returns the number of outputs."""
-        try:
-            result = self.start(self._native, stream._h)
-        except AttributeError:
-            raise TypeError(f"stream is a {type(stream).__name__}; it must be a Stream") from None
+        if not isinstance(stream, Stream):
+            raise TypeError(f"stream is a {type(stream).__name__}; it must be a Stream")
+        result = self.start(self._h, stream._h)
         return int(result) if result >= 0 else self.again(-result, stream)
 
     def again(self, status: int, stream: Stream) -> int:
-        """Repeat a failed launch once when all this thread lacked was a device."""
+        """Repeat a failed launch once when all this thread lacked was a device. Called from C too."""
         if _process.current_context() is None and _process.rebind(_process.NO_CONTEXT):
-            result = self.start(self._native, stream._h)
+            result = self.start(self._h, stream._h)
             if result >= 0:
                 return int(result)
             status = -result
@@ -68,40 +66,37 @@ class NativeCall:
         except GeError as error:
             raise error from self.graph.session._allocator_failure()
 
-    def take(self, count: int, device: int) -> list[DeviceArray]:
-        """Take over the outputs that GE allocated."""
+    def take(self, count: int, stream: Stream) -> tuple[DeviceArray, ...]:
+        """Take over the outputs that GE allocated for a run on `stream`. Called from C too."""
         tensors = []
         for index in range(count):
             tensor = ffi.new("pge_tensor *")
-            result = self.api.call_take(self._native, index, tensor)
+            result = self.api.call_take(self._h, index, tensor)
             if result < 0:
                 self.graph._fail(-result, _FUNCTION)
             tensors.append(tensor)
-        return device_arrays(tensors, self.graph, device)
+        return tuple(device_arrays(tensors, self.graph, stream.device_id))
 
     def end(self) -> None:
         """Let the descriptions go; using them afterwards says why it cannot be."""
-        try:
-            handle = object.__getattribute__(self, "_native")
-            del self._native
-        except AttributeError:
-            return
-        self.api.call_destroy(handle)
+        native = self._shut()
+        if native is not None:
+            self.api.call_destroy(native)
 
-    def __getattr__(self, name: str) -> NoReturn:
-        if name == "_native":
-            raise HandleError("the graph of this bound run was removed from its session")
-        raise AttributeError(name)
+    def _refuse(self) -> NoReturn:
+        """Say why there are no descriptions any more; called from C too."""
+        raise HandleError("the graph of this bound run was removed from its session")
 
     def __del__(self) -> None:
         if not sys.is_finalizing() and not lib.pge_forked():
             self.end()
 
 
-class BoundCall:
-    """A graph with the arrays it runs on; call it with a stream to queue a run.
+class BoundCall(fast.BoundBase):
+    """A graph with its arrays; call it with a stream to queue a run (``RunGraphWithStreamAsync``).
 
-    Made by :meth:`GraphHandle.bind`. It keeps its arrays. Threads may share it.
+    Made by :meth:`GraphHandle.bind`. It keeps its arrays. Threads may share it. A call returns the outputs;
+    it costs hardly more than the C function under it.
 
     Attributes
     ----------
@@ -111,36 +106,13 @@ class BoundCall:
         None: GE allocates them in every run.
     """
 
-    __slots__ = ("__weakref__", "_call", "_device", "graph", "inputs", "outputs")
+    __slots__ = ("__weakref__", "graph")
 
     def __init__(
         self, graph: GraphHandle, call: NativeCall, inputs: Sequence[Any], outputs: Sequence[Any] | None
     ) -> None:
-        self.graph, self._call = graph, call
-        self.inputs = tuple(inputs)
-        self.outputs = None if outputs is None else tuple(outputs)
-        self._device = [array for array in (*self.inputs, *(outputs or ())) if isinstance(array, DeviceArray)]
-
-    def __call__(self, stream: Stream) -> tuple[DeviceArray, ...]:
-        """Queue a run (``RunGraphWithStreamAsync``) and return its outputs."""
-        outputs = self.outputs
-        for array in self._device:
-            array._h  # noqa: B018 (raises when it is closed)
-        frame = _frame(1)
-        call = self._call
-        try:
-            count = call.start(call._native, stream._h)
-        except AttributeError:
-            count = call.launch(stream)
-        if count < 0:
-            count = call.again(-count, stream)
-        if outputs is None:
-            outputs = tuple(call.take(count, stream.device_id))
-        work = stream._work
-        work.append(((frame.f_code, frame.f_lasti), self, outputs))
-        if len(work) > CROWDED:
-            stream._crowded()
-        return outputs
+        self.graph = graph
+        self._bind(call, tuple(inputs), None if outputs is None else tuple(outputs), call.api.version)
 
     def __repr__(self) -> str:
         return f"<bound run of {self.graph!r}>"

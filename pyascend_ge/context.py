@@ -38,18 +38,18 @@ class Context(Handle):
         self._before = _process.current_context()
         out = ffi.new("aclrtContext *")
         check(lib.aclrtCreateContext, out, self.device_id)
-        self._opened(out[0], parent)
+        self._opened(int(ffi.cast("uintptr_t", out[0])), parent, out[0])
 
     def use(self) -> Context:
         """Make it current on this thread (``aclrtSetCurrentContext``)."""
-        check(lib.aclrtSetCurrentContext, self._h)
+        check(lib.aclrtSetCurrentContext, self._p)
         return self
 
     @property
     def is_current(self) -> bool:
         """Whether this thread works in it."""
         current = _process.current_context()
-        return current is not None and current == self._h
+        return current is not None and current == self._p
 
     def _release(self, handle: Any) -> None:
         was_current = _process.current_context() == handle

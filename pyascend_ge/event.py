@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from pyascend_ge import _process, _sites
+from pyascend_ge import _process
 from pyascend_ge._handle import Handle
 from pyascend_ge._native import fast, ffi, lib
 from pyascend_ge._process import check
+from pyascend_ge._sites import DEBUG, here
 from pyascend_ge._time import milliseconds
 from pyascend_ge.errors import acl_error
 
@@ -44,7 +45,8 @@ class Event(Handle):
     >>> print(end - start, "ms")
     """
 
-    __slots__ = ("_implicit", "_p", "_recorded", "timing")
+    __slots__ = ("_implicit", "_recorded", "timing")
+    _kind: ClassVar[int] = fast.PGE_EVENT
 
     def __init__(self, timing: bool = True) -> None:
         self._create(timing, implicit=False)
@@ -61,8 +63,7 @@ class Event(Handle):
         out = ffi.new("aclrtEvent *")
         check(lib.aclrtCreateEventExWithFlag, out, _SYNC | _TIMELINE if timing else _SYNC)
         self.timing, self._recorded, self._implicit = timing, False, implicit
-        self._p = out[0]
-        self._opened(int(ffi.cast("uintptr_t", out[0])), parent)
+        self._opened(int(ffi.cast("uintptr_t", out[0])), parent, out[0])
 
     @property
     def _warns(self) -> bool:  # type: ignore[override]
@@ -75,14 +76,25 @@ class Event(Handle):
 
     def record(self, stream: Stream) -> None:
         """Put the mark behind the work queued on `stream` (``aclrtRecordEvent``)."""
-        record(self, stream)
+        _record(self, stream)
+        self._recorded = True
+        if DEBUG:
+            stream._note(here())
+
+    def _record_failed(self, stream: Stream, status: int) -> None:
+        """Record once more when all this thread lacked was a device; called from C."""
+        if _process.rebind(status):
+            status = lib.aclrtRecordEvent(self._p, stream._p)
+        if status:
+            _process.fail(status, "aclrtRecordEvent")
 
     def query(self) -> bool:
         """Whether the newest record was passed (``aclrtQueryEventStatus``); True when there is none."""
-        answer = _query(self._h)
-        if answer < 0:
-            _process.fail(-answer, "aclrtQueryEventStatus")
-        return answer == 1
+        return _query(self)
+
+    def _query_failed(self, status: int) -> None:
+        """Raise what failed; called from C."""
+        _process.fail(status, "aclrtQueryEventStatus")
 
     def synchronize(self, timeout: float | None = None) -> None:
         """Wait until the newest record is passed (``aclrtSynchronizeEvent``).
@@ -118,9 +130,7 @@ class Event(Handle):
             _process.fail(status, "aclrtEventElapsedTime", hint=_why_no_time(start, self))
         return float(out[0])
 
-    def _release(self, _handle: Any) -> None:
-        pointer = self._p
-        del self._p
+    def _release(self, pointer: Any) -> None:
         status = lib.aclrtDestroyEvent(pointer)
         if status and _process.rebind(status):
             status = lib.aclrtDestroyEvent(pointer)
@@ -132,23 +142,6 @@ class Event(Handle):
             return "<closed Event>"
         state = "never recorded" if not self._recorded else "reached" if self.query() else "not reached"
         return f"<Event {state}{'' if self.timing else ', without timing'}>"
-
-
-def record(event: Event, stream: Stream) -> None:
-    """Record an event on a stream; the shared body of the two methods."""
-    answer = _record(event._h, stream._h)
-    if answer < 0:
-        _record_failed(event, stream, -answer)
-    event._recorded = True
-    if _sites.DEBUG:
-        stream._note(_sites.here(2))
-
-
-def _record_failed(event: Event, stream: Stream, status: int) -> None:
-    if _process.rebind(status):
-        status = -_record(event._h, stream._h)
-    if status:
-        _process.fail(status, "aclrtRecordEvent")
 
 
 def _why_no_time(start: Event, end: Event) -> str:

@@ -242,16 +242,16 @@ class GraphHandle:
         frame = sys._getframe(1)
         count = call.launch(stream)
         if outputs is None:
-            outputs = call.take(count, stream.device_id)
+            outputs = call.take(count, stream)
         stream._note((frame.f_code, frame.f_lasti), inputs, outputs)
         return list(outputs)
 
     def _prepare(self, inputs: Sequence[Any], outputs: Sequence[DeviceArray] | None) -> NativeCall:
         """Describe the arrays of a run; remember it for the next when all of them are on the device."""
-        bound = self.bind(inputs, outputs)
+        call: NativeCall = self.bind(inputs, outputs)._call
         if all(isinstance(array, DeviceArray) for array in inputs):
-            self._last = LaunchCache(bound._call, inputs, outputs)
-        return bound._call
+            self._last = LaunchCache(call, inputs, outputs)
+        return call
 
     def bind(self, inputs: Sequence[Any], outputs: Sequence[DeviceArray] | None = None) -> BoundCall:
         """Prepare a run on a stream with these arrays, to be launched many times: ``bound(stream)``."""

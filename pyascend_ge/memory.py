@@ -28,7 +28,7 @@ __all__ = ["DeviceArray", "array", "empty", "from_dlpack", "from_pointer", "pinn
 
 _HOST_TO_DEVICE, _DEVICE_TO_HOST, _DEVICE_TO_DEVICE = 1, 2, 3  # ACL_MEMCPY_*
 _HUGE_FIRST = 0  # ACL_MEM_MALLOC_HUGE_FIRST
-_copy_async, _here, _DEBUG = fast.memcpy_async, _sites.here, _sites.DEBUG
+_copy_async, _here, _DEBUG = fast.copy_async, _sites.here, _sites.DEBUG
 
 
 class DeviceArray(Handle):
@@ -49,7 +49,8 @@ class DeviceArray(Handle):
         The device it is on.
     """
 
-    __slots__ = ("_free", "_p", "device_id", "dtype", "nbytes", "shape")
+    __slots__ = ("_free", "device_id", "dtype", "nbytes", "shape")
+    _kind: ClassVar[int] = fast.PGE_ARRAY
     rank: ClassVar[int] = 3
     _warns: ClassVar[bool] = False
     shape: tuple[int, ...]
@@ -57,7 +58,6 @@ class DeviceArray(Handle):
     nbytes: int
     device_id: int
     _free: Callable[[], Any] | None
-    _p: Any
 
     def __init__(self) -> None:
         raise TypeError("DeviceArray: use pyascend_ge.array, empty or from_pointer")
@@ -71,8 +71,7 @@ class DeviceArray(Handle):
         made.shape, made.dtype, made.device_id = shape, dtype, device
         made.nbytes = prod(shape) * dtype.itemsize
         made._free = free
-        made._p = ffi.cast("void *", address)
-        made._opened(address, parent)
+        made._opened(address, parent, ffi.cast("void *", address))
         return made
 
     @property
@@ -138,11 +137,10 @@ class DeviceArray(Handle):
             and isinstance(source, DeviceArray)
             and source.shape == self.shape
             and source.dtype is self.dtype
+            and not _DEBUG
+            and not _copy_async(self, source, self.nbytes, stream)
         ):
-            size = self.nbytes
-            if not _copy_async(self._h, size, source._h, size, _DEVICE_TO_DEVICE, stream._h):
-                stream._work.append((_here() if _DEBUG else None, self, source))  # the copy counted itself
-                return self
+            return self
         return self._copy_any(source, stream, _here() if _DEBUG else None)
 
     def _copy_any(self, source: Any, stream: Stream | None, site: Any) -> DeviceArray:
@@ -178,8 +176,7 @@ class DeviceArray(Handle):
             raise GraphError(f"reshape: {sizes} does not hold the {self.size} elements of {_describe(self)}")
         return DeviceArray._make(self._h, sizes, self.dtype, self.device_id, self, None)
 
-    def _release(self, _handle: Any) -> None:
-        del self._p
+    def _release(self, _pointer: Any) -> None:
         if self._free is not None:
             self._free()
 

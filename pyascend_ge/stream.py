@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from pyascend_ge import _callbacks, _process, _sites
 from pyascend_ge._handle import Handle
@@ -12,7 +12,7 @@ from pyascend_ge._process import check
 from pyascend_ge._stream_allocator import StreamAllocator
 from pyascend_ge._time import milliseconds
 from pyascend_ge.errors import acl_error
-from pyascend_ge.event import Event, record
+from pyascend_ge.event import Event
 
 if TYPE_CHECKING:
     from pyascend_ge._sites import Site
@@ -20,16 +20,13 @@ if TYPE_CHECKING:
 
 __all__ = ["Stream", "pointer_of"]
 
-_synchronize = fast.stream_synchronize
+_record = fast.event_record
 _STALE_HANDLE = 107017
 _TIMEOUT = 507046
 _STOP = 1
-_MANY = 4096
-CROWDED = 128
-"""Tasks queued before calls stop keeping the GIL: with their own credit, far below any queue's depth."""
 
 
-class Stream(Handle):
+class Stream(Handle, fast.StreamBase):
     """A queue of work that a device does in order (``aclrtCreateStream``).
 
     Parameters
@@ -49,7 +46,12 @@ class Stream(Handle):
     :meth:`query` saw it done. Closing waits for the queued work (``aclrtDestroyStream``).
     """
 
-    __slots__ = ("_allocator", "_failures", "_owned", "_p", "_work", "device_id")
+    __slots__ = ("_allocator", "_owned", "device_id")
+    _kind: ClassVar[int] = fast.PGE_STREAM
+    _work: list[tuple[Any, ...]]
+    """(site, what is kept ...) of what was queued since the stream was last seen idle; kept in C."""
+    _failures: list[tuple[BaseException, Site]]
+    """What functions given to :meth:`call` raised; kept in C."""
 
     def __init__(self, priority: int = 0, flags: int = 0, *, stop_on_failure: bool = False) -> None:
         if not 0 <= priority <= 7:
@@ -67,16 +69,12 @@ class Stream(Handle):
     def _adopt(self, pointer: Any, parent: Any, *, owned: bool) -> None:
         from pyascend_ge.device import current_id
 
-        self._work: list[tuple[Any, ...]] = []
-        self._failures: list[tuple[BaseException, Site]] = []
         self._owned = owned
         self._allocator: StreamAllocator | None = None
-        self._p = pointer
         self.device_id = current_id()
-        handle = int(ffi.cast("uintptr_t", pointer))
+        self._opened(int(ffi.cast("uintptr_t", pointer)), parent, pointer)
         if owned:
-            fast.stream_created(handle)
-        self._opened(handle, parent)
+            fast.stream_created(self)
 
     @classmethod
     def from_handle(cls, handle: int) -> Stream:
@@ -117,37 +115,16 @@ class Stream(Handle):
         check(lib.aclrtStreamGetFlags, self._p, out)
         return int(out[0])
 
-    def synchronize(self, timeout: float | None = None) -> None:
-        """Wait until the queued work is done (``aclrtSynchronizeStream``).
-
-        Parameters
-        ----------
-        timeout : float, optional
-            Seconds to wait at most.
-
-        Raises
-        ------
-        WaitTimeoutError
-            When the time is over. The stream goes on.
-        AscendError
-            When work on the stream failed; the message says where it was enqueued.
-        Exception
-            What a function given to :meth:`call` raised.
-        """
-        work = self._work
-        if work:
-            self._work = []
-        if timeout is None:
-            status = -_synchronize(self._h)
-        else:
-            status = lib.aclrtSynchronizeStreamWithTimeout(
-                self._p, milliseconds(timeout, "Stream.synchronize")
-            )
+    def _synchronize_within(self, timeout: float) -> None:
+        """Wait at most `timeout` seconds; called from C, where :meth:`synchronize` is."""
+        limit = milliseconds(timeout, "Stream.synchronize")
+        work, self._work = self._work, []
+        status = lib.aclrtSynchronizeStreamWithTimeout(self._p, limit)
         if status or self._failures:
             self._explain(status, work, timeout)
 
-    def _explain(self, status: int, work: list[tuple[Any, ...]], timeout: float | None) -> None:
-        """Raise what waiting found: a failure of the work, or of a Python function."""
+    def _explain(self, status: int, work: list[tuple[Any, ...]], timeout: float | None = None) -> None:
+        """Raise what waiting found: a failure of the work, or of a Python function. Called from C too."""
         function = "aclrtSynchronizeStream" if timeout is None else "aclrtSynchronizeStreamWithTimeout"
         if status and _process.rebind(status):
             status = lib.aclrtSynchronizeStreamWithTimeout(self._p, milliseconds(timeout, function))
@@ -182,7 +159,10 @@ class Stream(Handle):
         """Record an event, by default a new one, behind the queued work (``aclrtRecordEvent``)."""
         if event is None:
             event = Event.of_stream()
-        record(event, self)
+        _record(event, self)
+        event._recorded = True
+        if _sites.DEBUG:
+            self._note(_sites.here())
         return event
 
     def wait_event(self, event: Event, timeout: float | None = None) -> None:
@@ -247,27 +227,17 @@ class Stream(Handle):
 
     def _note(self, *entry: Any) -> None:
         """Remember the site of work, or None, and what it uses, until the stream is seen to be done."""
-        work = self._work
-        work.append(entry)
-        if len(work) > CROWDED:
-            self._crowded()
-
-    def _crowded(self) -> None:
-        """Much was queued since somebody waited: keep the GIL no more, and see now and then what is done."""
-        fast.stream_crowded(self._h)
-        if len(self._work) % _MANY == 0:
-            self.query()
+        fast.stream_note(self, entry)
 
     def close(self) -> None:
         """Close the stream. Waits for its work, so it cannot be done in a function that runs on it."""
         _callbacks.refuse_inside(getattr(self, "_failures", self), "closing a stream")
         super().close()
 
-    def _release(self, _handle: Any) -> None:
-        pointer = self._p
-        if self._allocator is not None:
-            self.unregister_allocator()
-        del self._p
+    def _release(self, pointer: Any) -> None:
+        allocator, self._allocator = self._allocator, None
+        if allocator is not None:
+            allocator.unregister(pointer)
         if self._owned:
             status = lib.aclrtDestroyStream(pointer)
             if status and _process.rebind(status):

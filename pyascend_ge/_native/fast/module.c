@@ -1,19 +1,18 @@
 /* The module `pyascend_ge._native._fast`, made of the functions in the other files of this folder. */
 
+#define PGE_FASTCALL(function) (PyCFunction)(void (*)(void))function, METH_FASTCALL
+
 static PyMethodDef pge_fast_methods[] = {
-    {"stream_synchronize", fast_stream_synchronize, METH_O,
-     "stream_synchronize(stream: int) -> int\n\nWraps ``aclrtSynchronizeStream``; releases the GIL."},
     {"stream_created", fast_stream_created, METH_O,
-     "stream_created(stream: int) -> None\n\nGives a new stream its credit for calls that keep the GIL."},
-    {"stream_crowded", fast_stream_crowded, METH_O,
-     "stream_crowded(stream: int) -> None\n\nTakes the credit away: much was enqueued another way."},
-    {"event_record", (PyCFunction)(void (*)(void))fast_event_record, METH_FASTCALL,
-     "event_record(event: int, stream: int) -> int\n\nWraps ``aclrtRecordEvent``."},
+     "stream_created(stream)\n\nGives a new stream its credit for calls that keep the GIL."},
+    {"stream_note", PGE_FASTCALL(fast_stream_note),
+     "stream_note(stream, entry)\n\nRemembers a task as (site, what is kept ...), and uses up credit for it."},
+    {"event_record", PGE_FASTCALL(fast_event_record), "event_record(event, stream)\n\nWraps ``aclrtRecordEvent``."},
     {"event_query", fast_event_query, METH_O,
-     "event_query(event: int) -> int\n\nWraps ``aclrtQueryEventStatus``: 1 when complete, 0 when not."},
-    {"memcpy_async", (PyCFunction)(void (*)(void))fast_memcpy_async, METH_FASTCALL,
-     "memcpy_async(dst: int, dst_max: int, src: int, count: int, kind: int, stream: int) -> int\n\n"
-     "Wraps ``aclrtMemcpyAsync``."},
+     "event_query(event) -> bool\n\nWraps ``aclrtQueryEventStatus``."},
+    {"copy_async", PGE_FASTCALL(fast_copy_async),
+     "copy_async(target, source, size, stream) -> int\n\nWraps ``aclrtMemcpyAsync`` between DeviceArrays; returns the "
+     "status, and remembers the arrays when that is 0."},
     {"dlpack_export", fast_dlpack_export, METH_VARARGS,
      "dlpack_export(owner, address: int, device_type: int, device_id: int, code: int, bits: int, shape: tuple, "
      "versioned: bool)\n\nReturns a DLPack capsule over contiguous memory; the consumer's end releases `owner`."},
@@ -26,15 +25,34 @@ static PyMethodDef pge_fast_methods[] = {
 static struct PyModuleDef pge_fast_module = {
     PyModuleDef_HEAD_INIT,
     .m_name = "pyascend_ge._native._fast",
-    .m_doc = "Hot calls: integers in, one integer out (a value >= 0, or minus the status).",
+    .m_doc = "Hot calls, and what the objects they work on keep in C.",
     .m_size = -1,
     .m_methods = pge_fast_methods,
 };
 
+/* Makes a type, derived from `base` when there is one, and puts it into the module. */
+static PyTypeObject *pge_add_type(PyObject *module, PyType_Spec *spec, PyTypeObject *base, const char *name) {
+  PyObject *type = PyType_FromSpecWithBases(spec, (PyObject *)base);
+  if (type && PyModule_AddObjectRef(module, name, type) < 0)
+    Py_CLEAR(type);
+  return (PyTypeObject *)type;
+}
+
+static PyObject *pge_fast_create(void) {
+  PyObject *module = PyModule_Create(&pge_fast_module);
+  if (!module || !(pge_object_type = pge_add_type(module, &pge_object_spec, NULL, "HandleBase")) ||
+      !pge_add_type(module, &pge_stream_spec, pge_object_type, "StreamBase") ||
+      !pge_add_type(module, &pge_bound_spec, NULL, "BoundBase") || PyModule_AddIntMacro(module, PGE_OTHER) < 0 ||
+      PyModule_AddIntMacro(module, PGE_STREAM) < 0 || PyModule_AddIntMacro(module, PGE_EVENT) < 0 ||
+      PyModule_AddIntMacro(module, PGE_ARRAY) < 0 || PyModule_AddIntMacro(module, PGE_CALL) < 0)
+    Py_CLEAR(module);
+  return module;
+}
+
 /* Puts the module where import finds it. cffi calls this without the GIL. 0, or -1 after printing the error. */
 static int pge_fast_register(void) {
   const PyGILState_STATE state = PyGILState_Ensure();
-  PyObject *module = PyModule_Create(&pge_fast_module);
+  PyObject *module = pge_fast_create();
   const int status = module ? PyDict_SetItemString(PyImport_GetModuleDict(), pge_fast_module.m_name, module) : -1;
   Py_XDECREF(module);
   if (status < 0)
