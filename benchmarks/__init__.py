@@ -1,6 +1,6 @@
 """Ours beside a peer, in one run, as ratios: ``python -m benchmarks``.
 
-Every module of this package is one benchmark: a function ``rows()`` that yields :class:`~benchmarks.table.Row`.
+A benchmark is a module of this package with a function ``rows()`` that yields :class:`~benchmarks.table.Row`.
 Absolute times are worth little on a shared machine, so bounds are ratios of figures taken turn by turn, and
 instruction counts where a call is too short to be timed.
 """

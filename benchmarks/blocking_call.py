@@ -9,7 +9,7 @@ from benchmarks.table import Row
 
 
 def rows() -> Iterator[Row]:
-    """Waiting for an idle stream."""
+    """Measure waiting for an idle stream."""
     case = "stream.synchronize()"
     ours, peer = counts()[f"{case}/ours"], counts()[f"{case}/peer"]
     yield Row(case, ours, peer, "C extension", ours / peer, 1.3, "instructions")

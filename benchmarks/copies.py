@@ -1,4 +1,4 @@
-"""Copies from the host to the device: large ones beside ``numpy.copyto``, small ones beside PyOpenCL on PoCL."""
+"""Copies from the host to the device: large ones beside ``numpy.copyto``, small ones beside PyOpenCL."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from benchmarks.timing import compare
 
 
 def rows() -> Iterator[Row]:
-    """64 MiB and 4 KiB, from ordinary host memory, waiting for the end."""
+    """Copy 64 MiB and 4 KiB, from ordinary host memory, waiting for the end."""
     pocl = Pocl()
     with ge.Runtime(device=0):
         large, small = np.full(64 << 20, 7, np.uint8), np.full(4 << 10, 7, np.uint8)

@@ -1,8 +1,8 @@
 """The program that callgrind watches: each statement of :data:`CASES`, many times between two marks.
 
-Usage: ``valgrind --tool=callgrind python -m benchmarks.counted FOLDER``, with ``peer_extension`` in FOLDER. The
-statements run on a small device (valgrind has no room for a large one's addresses) and with the deferred schedule,
-so that no worker's instructions get between the marks.
+Usage: ``valgrind --tool=callgrind python -m benchmarks.counted FOLDER``, with ``peer_extension`` in FOLDER.
+The statements run on a small device (valgrind has no room for a large one's addresses) and with the deferred
+schedule, so that no worker's instructions get between the marks.
 """
 
 from __future__ import annotations
@@ -34,12 +34,11 @@ CASES = {
 
 def loop(statement: str, names: dict[str, Any]) -> Callable[[int], None]:
     """Compile a loop whose names are locals, as timeit does."""
-    source = f"def run(count, {', '.join(f'{name}={name}' for name in names)}):\n for _ in range(count): {statement}"
+    parameters = ", ".join(f"{name}={name}" for name in names)
+    source = f"def run(count, {parameters}):\n for _ in range(count): {statement}"
     made: dict[str, Any] = {}
     exec(source, dict(names), made)
     return made["run"]  # type: ignore[no-any-return]
-
-
 
 
 @contextmanager
@@ -57,7 +56,8 @@ def subjects(extension: Any) -> Iterator[dict[str, Any]]:
             "stream": stream, "event": event, "x": x, "y": y, "bound": bound,
             "record": lib.aclrtRecordEvent, "query": lib.aclrtQueryEventStatus, "copy": lib.aclrtMemcpyAsync,
             "launch": lib.pge_v2_call_launch, "synchronize": extension.stream_synchronize,
-            "event_p": ffi.cast("aclrtEvent", event.handle), "stream_p": ffi.cast("aclrtStream", stream.handle),
+            "event_p": ffi.cast("aclrtEvent", event.handle),
+            "stream_p": ffi.cast("aclrtStream", stream.handle),
             "x_p": ffi.cast("void *", x.data_ptr), "y_p": ffi.cast("void *", y.data_ptr),
             "status_p": ffi.new("aclrtEventRecordedStatus *"),
             "call_h": native._h, "stream_h": stream.handle,

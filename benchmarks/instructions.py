@@ -1,4 +1,4 @@
-"""Instruction counts by callgrind: they repeat to a few parts in a thousand, whatever else the machine does."""
+"""Instruction counts by callgrind: they repeat to parts in a thousand, whatever else the machine does."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _TOTAL = re.compile(r"^summary: (\d+)", re.MULTILINE)
 
 @cache
 def counts() -> dict[str, float]:
-    """Instructions per statement of ``counted.CASES``: ``"case/ours"`` and ``"case/peer"``, the loop subtracted."""
+    """Count instructions per statement: ``"case/ours"`` and ``"case/peer"``, the loop subtracted."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         build(folder)

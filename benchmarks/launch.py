@@ -1,4 +1,4 @@
-"""Launching from Python: one task and its synchronize, and ten thousand tasks and one, beside PyOpenCL on PoCL."""
+"""Launching from Python: one task and its synchronize, ten thousand tasks and one, beside PyOpenCL."""
 
 from __future__ import annotations
 
@@ -41,4 +41,3 @@ def _batch(launch: Callable[[], object], wait: Callable[[], object], count: int)
         wait()
 
     return run
-

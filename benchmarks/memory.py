@@ -28,7 +28,7 @@ def _resident(source: str) -> float:
 
 
 def rows() -> Iterator[Row]:
-    """Above a bare Python, and the whole process."""
+    """Measure above a bare Python, and the whole process."""
     bare, whole = _resident("pass"), _resident(_RUNTIME)
     for what, used in (("above a bare Python", whole - bare), ("whole process", whole)):
         name = f"limit; bare Python has {bare:.1f}"

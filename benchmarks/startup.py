@@ -1,4 +1,4 @@
-"""Whole processes: importing the package, and opening a Runtime, beside importing numpy; above a bare Python."""
+"""Whole processes: importing the package, opening a Runtime, beside importing numpy; above a bare Python."""
 
 from __future__ import annotations
 
@@ -18,9 +18,13 @@ _SOURCES = (
 
 
 def rows() -> Iterator[Row]:
-    """Importing, importing with the compiled module, and a Runtime."""
+    """Import the package, import it with its compiled module, open a Runtime."""
     bare, numpy, *ours = processes(_SOURCES)
-    names = ("import pyascend_ge", "import pyascend_ge, its C module too", "load the mock, open and close a Runtime")
+    names = (
+        "import pyascend_ge",
+        "import pyascend_ge, its C module too",
+        "load the mock, open and close a Runtime",
+    )
     peer = statistics.median(b - a for a, b in zip(bare, numpy, strict=True))
     for what, times, bound in zip(names, ours, (0.15, 0.15, 1.0), strict=True):
         mine = statistics.median(b - a for a, b in zip(bare, times, strict=True))

@@ -50,7 +50,7 @@ def shown(value: float, unit: str) -> str:
 
 
 def cells(row: Row) -> list[str]:
-    """The texts of a line."""
+    """Write the texts of a line."""
     peer = f"{shown(row.peer, row.unit)} ({row.peer_name})"
     verdict = "yes" if row.ok else "NO"
     return [row.what, shown(row.ours, row.unit), peer, f"{row.ratio:.3g}", f"{row.bound:g}", verdict]
@@ -71,7 +71,8 @@ def machine() -> str:
     versions = ", ".join(f"{name} {metadata.version(name)}" for name in _PEERS if _installed(name))
     load = os.getloadavg()[0]
     return (
-        f"{platform.machine()}, {os.cpu_count()} cores of {model or 'an unnamed CPU'}, {pages / 2**30:.0f} GiB, "
+        f"{platform.machine()}, {os.cpu_count()} cores of {model or 'an unnamed CPU'}, "
+        f"{pages / 2**30:.0f} GiB, "
         f"{platform.system()} {platform.release()}, CPython {platform.python_version()}, {versions}; "
         f"load average when started {load:.1f}."
     )

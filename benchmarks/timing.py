@@ -20,7 +20,9 @@ def _once(body: Body, count: int) -> float:
     return (perf_counter() - start) / count
 
 
-def compare(ours: Body, peer: Body, *, rounds: int = 31, seconds: float = 0.005) -> tuple[float, float, float]:
+def compare(
+    ours: Body, peer: Body, *, rounds: int = 31, seconds: float = 0.005
+) -> tuple[float, float, float]:
     """Time both in turns of about `seconds`; medians of ours, the peer's, and of the rounds' ratios.
 
     The order within a round is shuffled. Each call is a whole operation: what it leaves queued is part of it.

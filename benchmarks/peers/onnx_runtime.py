@@ -9,7 +9,7 @@ from onnx import TensorProto, helper
 
 
 def session(operators: Sequence[str]) -> onnxruntime.InferenceSession:
-    """Make a session of binary operators in a chain: the first takes left and right, each next one right again."""
+    """Make a session of the same chain as :func:`benchmarks.models.chain`, in ONNX's operators."""
     kind, shape = TensorProto.FLOAT, [4]
     given = [helper.make_tensor_value_info(name, kind, shape) for name in ("left", "right")]
     nodes, last = [], "left"
@@ -21,4 +21,6 @@ def session(operators: Sequence[str]) -> onnxruntime.InferenceSession:
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
-    return onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
+    return onnxruntime.InferenceSession(
+        model.SerializeToString(), options, providers=["CPUExecutionProvider"]
+    )

@@ -15,8 +15,8 @@ __kernel void add(__global const float *a, __global const float *b, __global flo
 
 
 _UNKNOWN_CPU = (
-    "no PoCL here compiles for this CPU: its LLVM is older than the CPU. With PoCL 3.1 from the system's packages, "
-    "set POCL_LLVM_CPU_NAME=x86-64-v3 and POCL_KERNELLIB_NAME=avx2"
+    "no PoCL here compiles for this CPU: its LLVM is older. With PoCL 3.1 from the system's packages, set "
+    " POCL_LLVM_CPU_NAME=x86-64-v3 and POCL_KERNELLIB_NAME=avx2"
 )
 
 
