@@ -34,7 +34,12 @@ _thread = threading.local()
 @cache
 def _arm() -> None:
     """Once, when the shim is first used: have its callbacks silenced before the interpreter ends."""
-    atexit.register(lib.pge_base_silence_callbacks, _EXIT_TIMEOUT_MS)
+    atexit.register(_silence)
+
+
+def _silence() -> None:
+    if not lib.pge_forked():  # a forked child has none of the threads that call back
+        lib.pge_base_silence_callbacks(_EXIT_TIMEOUT_MS)
 
 
 def inside() -> bool:

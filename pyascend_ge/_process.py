@@ -134,15 +134,16 @@ def living(rank: int, device: int | None = None) -> Iterator[Handle]:
             yield handle
 
 
-def close_handles(rank: int, device: int | None = None) -> list[AscendError]:
+def close_handles(rank: int, device: int | None = None) -> list[BaseException]:
     """Close the open handles of a rank (on a device), the youngest first. Returns what failed."""
     return [failure for handle in living(rank, device) for failure in _closed(handle)]
 
 
-def _closed(handle: Handle) -> list[AscendError]:
+def _closed(handle: Handle) -> list[BaseException]:
+    """Close one of many: what it raises, even a user's error from Stream.call, must not stop the rest."""
     try:
         handle.close()
-    except AscendError as error:
+    except BaseException as error:  # noqa: BLE001 (raised when all is done)
         return [error]
     return []
 
@@ -221,7 +222,7 @@ def initialize_acl(config: str | os.PathLike[str] | Mapping[str, Any] | None) ->
     state.owns_acl, state.acl_is_up = status == 0, True
 
 
-def take_down() -> list[AscendError]:
+def take_down() -> list[BaseException]:
     """Undo :func:`bring_up`, after closing every handle that stands on it. Returns what failed."""
     state.changing = True
     failures = close_handles(0) + close_handles(1)

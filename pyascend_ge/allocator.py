@@ -34,6 +34,12 @@ class Adapter:
     """
 
     def __init__(self, allocator: Allocator, stream: Stream) -> None:
+        for method in ("allocate", "free"):
+            if not callable(getattr(allocator, method, None)):
+                kind = type(allocator).__name__
+                raise TypeError(
+                    f"allocator is a {kind} without {method}(); it needs allocate(size) and free(address)"
+                )
         self.allocator = allocator
         self.stream = weakref.ref(stream)
         self.failure: BaseException | None = None

@@ -69,7 +69,7 @@ class GraphHandle:
     @property
     def _session(self) -> int:
         """The session's handle, checked."""
-        if self._removed:
+        if self._removed and not self.session.closed:
             raise HandleError(f"graph {self.graph_id} '{self.name}' was removed from its session")
         return int(self.session._h)
 
@@ -310,11 +310,6 @@ class GraphHandle:
         return None if outputs is None or len(outputs) != count else [spec.dtype for spec in outputs]
 
     def __repr__(self) -> str:
-        where = (
-            "removed"
-            if self._removed
-            else "in a closed session"
-            if self.session.closed
-            else repr(self.session)
-        )
-        return f"<graph {self.graph_id} '{self.name}' in {where.strip('<>')}>"
+        removed = self._removed and not self.session.closed
+        where = "removed" if removed else f"in {repr(self.session).strip('<>')}"
+        return f"<graph {self.graph_id} '{self.name}' {where}>"

@@ -189,6 +189,8 @@ class Stream(Handle, fast.StreamBase):
         CANN's allocating, launching or waiting functions: that dead-locks. What it raises is raised by the
         next :meth:`synchronize`.
         """
+        if not callable(function):
+            raise TypeError(f"Stream.call: function is {function!r}; it must be callable")
         call = _callbacks.HostCall(function, arguments, keywords, self._failures, _sites.here())
         user = _callbacks.keep(call)
         ticket = lib.pge_base_host_ticket(lib.pyascend_host_call, user)

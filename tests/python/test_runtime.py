@@ -141,6 +141,33 @@ runtime.close()
     assert child_output(code, "-W", "ignore::DeprecationWarning") == "True"
 
 
+def test_a_forked_child_ends_quietly() -> None:
+    code = """
+runtime = ge.Runtime()
+stream = ge.Stream()
+stream.call(int)
+sys.stdout.flush()
+if (pid := os.fork()) == 0:
+    sys.exit(0)
+assert os.waitpid(pid, 0)[1] == 0
+"""
+    assert child_output(code, "-W", "ignore::DeprecationWarning") == ""
+
+
+def test_closing_goes_on_when_an_object_fails_to_close() -> None:
+    runtime = ge.Runtime()
+    stream, other = ge.Stream(), ge.Stream()
+    stream.call(int, "no number")
+    with pytest.raises(ValueError, match="no number"):
+        runtime.close()
+    assert stream.closed
+    assert other.closed
+    with pytest.raises(ge.NotInitializedError):
+        ge.Stream()
+    with ge.Runtime(), ge.Stream() as again:
+        again.synchronize()
+
+
 @pytest.mark.devices(3)
 def test_visible_devices_are_honoured() -> None:
     assert child_output("print(ge.device_count())", ASCEND_RT_VISIBLE_DEVICES="1,2") == "2"

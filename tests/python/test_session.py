@@ -286,6 +286,11 @@ def test_what_an_allocator_raises_is_the_cause_of_the_failure(v2: ge.GeSession, 
     assert isinstance(caught.value.__cause__, MemoryError)
 
 
+def test_something_that_cannot_allocate_is_refused(session: ge.GeSession, stream: ge.Stream) -> None:
+    with pytest.raises(TypeError, match=r"allocator is a list without allocate\(\)"):
+        session.register_external_allocator(stream, [])  # type: ignore[arg-type]
+
+
 def test_an_allocator_lives_as_long_as_its_blocks(v2: ge.GeSession, stream: ge.Stream) -> None:
     pool = Pool()
     v2.register_external_allocator(stream, pool)
@@ -561,11 +566,20 @@ def test_handles_of_a_closed_session_say_so(session: ge.GeSession) -> None:
     session.close()
     one = np.ones(4, "float32")
     for use in (handle.compile, lambda: handle.run(one, one), lambda: handle.run_async(one, one)):
-        with pytest.raises(ge.HandleError):
+        with pytest.raises(ge.HandleError, match=f"this {type(session).__name__} is closed"):
             use()
     handle.remove()
     assert "closed" in repr(session)
-    assert "removed" in repr(handle)
+    assert "in closed" in repr(handle)
+
+
+def test_handles_of_a_removed_graph_say_so(session: ge.GeSession) -> None:
+    handle = session.add_graph(add()[0])
+    handle.remove()
+    handle.remove()
+    with pytest.raises(ge.HandleError, match=r"graph 0 .* was removed"):
+        handle.compile()
+    assert repr(handle).endswith("removed>")
 
 
 def test_a_handle_keeps_its_session(runtime: ge.Runtime) -> None:

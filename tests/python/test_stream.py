@@ -29,6 +29,12 @@ def test_call_passes_arguments_and_keywords(stream: ge.Stream) -> None:
     assert seen == {"a": 1, "b": 2}
 
 
+def test_what_cannot_be_called_is_refused_at_the_call(stream: ge.Stream) -> None:
+    with pytest.raises(TypeError, match=r"function is 3; it must be callable"):
+        stream.call(3)  # type: ignore[arg-type]
+    stream.synchronize()
+
+
 def test_a_function_runs_only_when_the_stream_reaches_it(stream: ge.Stream, hold: Hold) -> None:
     gate, ran = hold(stream), threading.Event()
     stream.call(ran.set)
@@ -99,12 +105,14 @@ def test_a_stream_waits_for_an_event_of_another(runtime: ge.Runtime, hold: Hold)
 
 
 def test_two_streams_run_independently(runtime: ge.Runtime, hold: Hold) -> None:
+    """The second one copies only: one thread serves the host functions of all streams of a context."""
+    source = np.arange(1000, dtype="float32")
     with ge.Stream() as held, ge.Stream() as free:
         gate = hold(held)
-        ran = threading.Event()
-        free.call(ran.set)
-        free.synchronize()
-        assert ran.is_set()
+        copy = ge.array(source, stream=free)
+        free.synchronize(timeout=LIMIT / 2)
+        assert copy.numpy().tolist() == source.tolist()
+        assert not held.query()
         gate.set()
 
 
@@ -141,16 +149,14 @@ def test_a_priority_outside_its_range_is_refused(runtime: ge.Runtime, priority: 
 
 
 def test_aborting_drops_queued_work(runtime: ge.Runtime, hold: Hold) -> None:
-    with ge.Stream() as stream:
-        gate = hold(stream)
-        ran = threading.Event()
+    with ge.Stream() as other, ge.Stream() as stream:
+        gate, ran = hold(other), threading.Event()
+        stream.wait_event(other.record_event())
         stream.call(ran.set)
-        aborter = threading.Thread(target=stream.abort)
-        aborter.start()
+        stream.abort()
         gate.set()
-        aborter.join(LIMIT)
-        assert not aborter.is_alive()
-        stream.query()
+        other.synchronize()
+        stream.synchronize()
         assert not ran.is_set()
 
 
