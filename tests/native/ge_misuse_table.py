@@ -158,6 +158,8 @@ CASES |= {
     "async.runs_go_on_after_a_failed_one": (SUCCESS, "has 17 bytes"),
     "async.compile_failure": (SUCCESS, "add"),
     "async.queue_stopped": (FAILED, "stopped its queue"),
+    "async.queue_stopped_leaves_the_other_ways": (SUCCESS, ""),
+    "async.without_a_callback": (SUCCESS, ""),
     "async.destroyed_in_its_callback": (SUCCESS, "inside one of its own callbacks"),
     # memory of the application's
     "fixed.bad_type": (PARAM_INVALID, "neither default nor P2P"),

@@ -108,7 +108,8 @@ mc_ge_status mc_ge_finalize(int version) {
   return MC_GE_SUCCESS;
 }
 
-/* In a forked child every call fails, and without a text: locks of the parent's other threads may be held for ever. */
+/* In a forked child every call fails, and without a text: locks of the parent's other threads may be held for
+ * ever. */
 bool mc_ge_ready(const char *call) {
   if (!mc_process_usable()) {
     return false;

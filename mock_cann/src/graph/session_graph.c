@@ -67,7 +67,8 @@ static mc_ge_status check(const mc_graph *graph, mc_options options, const char 
   }
   const char *hybrid = mc_option(options, "ge.compileHybridMode");
   if (hybrid != NULL && strcmp(hybrid, "1") == 0) {
-    mc_report("E10055", "ge.compileHybridMode is not emulated by mock_cann; compile for gears or for any shape", NULL);
+    mc_report("E10055",
+              "ge.compileHybridMode is not emulated by mock_cann; compile for gears or for any shape", NULL);
     return MC_GE_FAILED;
   }
   const char *host = mc_option(options, "ge.exec.hostInputIndexes");

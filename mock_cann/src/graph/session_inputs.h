@@ -32,4 +32,12 @@ bool mc_has_fixed_shapes(const mc_model *model);
 mc_ge_status mc_slot_run_host(mc_slot *slot, const mc_run_tensor *in, int n_in, mc_input_rule rule,
                               mc_run_tensor **out, int *n_out);
 
+/* session_outputs.c: launches the loaded graph with bound inputs. `handle` is the stream as the caller named
+ * it, by which allocators are registered. Missing outputs are allocated and told of in `tensors`. With the
+ * turn. */
+mc_ge_status mc_slot_launch(mc_slot *slot, mc_stream *stream, const void *handle, const mc_inputs *inputs,
+                            mc_run_tensor *tensors, int count);
+/* E13031; PARAM_INVALID. */
+mc_ge_status mc_refuse_output(const char *reason);
+
 #endif

@@ -5,7 +5,7 @@
  * waiting for a device or calling a user: registry (session_ge.c)   the list of live sessions, GE's options
  *   mc_session.lock           the table of slots
  *   mc_slot.lock              the slot's flags and mode
- *   queue locks (session_async.c), allocator locks (session_allocator.c): leaves
+ *   queue locks (session_queue.h), allocator locks (session_allocator.c): leaves
  *
  * Work on one graph that must not overlap (compile, load, launch, memory bases, removal) is serialised by the
  * slot's *turn*: not a lock but a flag with an owner, so that an allocator called during a launch finds every
@@ -141,7 +141,7 @@ bool mc_slot_insert(mc_session *session, mc_slot *slot);
  * done. */
 bool mc_slot_remove(mc_slot *slot);
 
-/* ---- session_build.c: with the turn ---- */
+/* ---- session_build.c, session_load.c: with the turn ---- */
 
 mc_ge_status mc_slot_compile(mc_slot *slot, const mc_desc *inputs, int n_inputs);
 /* For the shapes and types of these tensors. */
@@ -149,12 +149,18 @@ mc_ge_status mc_slot_compile_for(mc_slot *slot, const mc_run_tensor *in, int n_i
 /* Compiles if needed. `options` are LoadGraph's. */
 mc_ge_status mc_slot_load(mc_slot *slot, mc_options options, void *stream);
 void mc_slot_unload(mc_slot *slot);
+/* What the options say of inputs, for a compiled graph. LoadGraph's count where the graph's own say nothing.
+ */
+mc_ge_status mc_slot_read_input_options(mc_slot *slot, mc_options load_options);
 /* A refreshable graph takes its feature memory anew for every run from the allocator it was loaded with; the
  * block is released right after the launch. *block is NULL when there is nothing to take. */
 mc_ge_status mc_slot_take_feature(mc_slot *slot, mc_tensor_block **block);
 
-/* ---- session_async.c, session_runner.c ---- */
+/* ---- session_pipeline.c, session_runner.c ---- */
 
+/* Hands a request of a session to its threads, which start with the first one. False: the queue has stopped,
+ * or there are no threads; the request stays the caller's. */
+bool mc_pipeline_submit(mc_session *session, mc_request *request);
 void mc_pipeline_init(mc_pipeline *pipeline);
 /* Stops both threads and waits for them; queued requests are dropped. */
 void mc_pipeline_stop(mc_session *session);

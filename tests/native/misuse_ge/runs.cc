@@ -230,6 +230,22 @@ void AddAsyncCases(Cases &cases) {
     return world.session->RunGraphAsync(1, world.Inputs(),
                                         [](uint32_t, std::vector<gert::Tensor> &) { CHECK(!"called back"); });
   };
+  cases["async.queue_stopped_leaves_the_other_ways"] = [] {
+    World world({}, {2, 2});
+    std::vector<gert::Tensor> inputs, outputs;
+    inputs.push_back(test::View({2, 2}, world.x.data(), 16, gert::kOnHost));
+    inputs.push_back(test::View({3}, world.y.data(), 12, gert::kOnHost));
+    CHECK(world.RunAsync(1, inputs) != 0);
+    CHECK_STATUS(0, world.session->AddGraph(2, test::Parse("other", air::Add("other", {2, 2}))));
+    CHECK_STATUS(kFailed, world.session->RunGraphAsync(2, world.Inputs(), nullptr));
+    const ge::AscendString taken = ge::GEGetErrorMsgV3();
+    return world.session->RunGraph(2, world.Inputs(), outputs);
+  };
+  cases["async.without_a_callback"] = [] {
+    World world;
+    CHECK_STATUS(0, world.session->RunGraphAsync(1, world.Inputs(), nullptr));
+    return world.RunAsync(1, world.Inputs());
+  };
   cases["async.destroyed_in_its_callback"] = [] {
     World world;
     test::Latch latch(1);
