@@ -48,8 +48,8 @@ class Model(Handle):
 
     Notes
     -----
-    One model must not run on several streams at once: they share its work memory. Order the runs by one
-    stream, by events or by waiting.
+    One model must not run on several streams at once, :meth:`run` included: they share its work memory.
+    Order the runs by one stream, by events or by waiting.
     """
 
     __slots__ = ("_gear", "device_id", "gears", "inputs", "name", "outputs")
@@ -133,7 +133,11 @@ class Model(Handle):
         self._gear = (kind, gear)
 
     def run(self, *inputs: Any) -> list[np.ndarray[Any, Any]]:
-        """Run and wait (``aclmdlExecute``). Inputs are copied to the device and outputs back.
+        """Run and wait. Inputs are copied to the device and outputs back.
+
+        Wraps ``aclmdlExecuteAsync`` on the context's default stream and ``aclrtSynchronizeStream``: CANN
+        binds a static model to the first way it is executed, and so this and run_on_stream can be mixed.
+        Wraps ``aclmdlExecute`` when an output has no upper bound; only that allocates such an output.
 
         Parameters
         ----------
@@ -146,8 +150,20 @@ class Model(Handle):
         """
         arrays = checked(inputs, self.inputs, "input", self.name)
         device = [value if isinstance(value, DeviceArray) else array(value) for value in arrays]
+        if not all(map(_is_bounded, self.outputs)):
+            return self._execute(device)
+        from pyascend_ge.stream import Stream
+
+        with Stream.default() as stream:
+            outputs = [self._room(spec) for spec in self.outputs]
+            targets = self._queue(stream, device, outputs, _sites.here())
+            stream.synchronize()
+            return [self._result(output, targets, index).numpy() for index, output in enumerate(outputs)]
+
+    def _execute(self, inputs: list[DeviceArray]) -> list[np.ndarray[Any, Any]]:
+        """Run and wait; CANN allocates the outputs without an upper bound."""
         outputs = [self._room(spec) if _is_bounded(spec) else None for spec in self.outputs]
-        given, taken, _gear = self._datasets(device, outputs)
+        given, taken, _gear = self._datasets(inputs, outputs)
         status = lib.aclmdlExecute(self._h, given.pointer, taken.pointer)
         if status and _process.rebind(status):
             status = lib.aclmdlExecute(self._h, given.pointer, taken.pointer)
@@ -178,17 +194,23 @@ class Model(Handle):
             ]
         else:
             taken = [*self._on_device(checked(outputs, self._output_specs(), "output", self.name), "output")]
+        targets = self._queue(stream, given, taken, _sites.here())
+        if outputs is not None:
+            return list(outputs)
+        return [self._result(output, targets, index, stream) for index, output in enumerate(taken)]
+
+    def _queue(
+        self, stream: Stream, given: list[DeviceArray], taken: Sequence[DeviceArray | None], site: _sites.Site
+    ) -> Dataset:
+        """Queue a run; the outputs' dataset knows their shapes."""
         sources, targets, gear = self._datasets(given, taken)
         status = lib.aclmdlExecuteAsync(self._h, sources.pointer, targets.pointer, stream._p)
         if status and _process.rebind(status):
             status = lib.aclmdlExecuteAsync(self._h, sources.pointer, targets.pointer, stream._p)
-        site = _sites.here()
         if status:
             _process.fail(status, "aclmdlExecuteAsync", [_sites.describe(site)])
         stream._note(site, self, given, taken, sources, targets, gear)
-        if outputs is not None:
-            return list(outputs)
-        return [self._result(output, targets, index, stream) for index, output in enumerate(taken)]
+        return targets
 
     def _output_specs(self) -> tuple[TensorSpec, ...] | None:
         return None if self.gears or any(spec.shape is None for spec in self.outputs) else self.outputs

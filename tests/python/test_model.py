@@ -112,6 +112,33 @@ def test_outputs_are_made_when_left_out(
         check([output.numpy() for output in outputs], function(x))
 
 
+def test_runs_that_wait_and_runs_on_streams_can_be_mixed(runtime: ge.Runtime, stream: ge.Stream) -> None:
+    """CANN itself holds a static model to the first way it is executed."""
+    graph = ge.Graph("static")
+    graph.output(graph.op("Relu", graph.input("x", shape=(4,), dtype="float32")))
+    compiled, x = ge.build_model(graph), np.array([-1.0, 0.0, 1.0, 2.0], "float32")
+
+    def wait(model: ge.Model) -> np.ndarray:
+        return model.run(x)[0]
+
+    def queue(model: ge.Model) -> np.ndarray:
+        [y] = model.run_on_stream(stream, [ge.array(x)])
+        stream.synchronize()
+        return y.numpy()
+
+    for ways in ((wait, queue, wait), (queue, wait, queue)):
+        with compiled.load() as model:
+            for way in ways:
+                assert way(model).tolist() == [0.0, 0.0, 1.0, 2.0]
+
+
+def test_a_run_that_waits_works_in_every_context(runtime: ge.Runtime, model: ge.Model) -> None:
+    check(model.run(x := rows()), function(x))
+    with ge.Context(0):
+        check(model.run(x), function(x))
+    check(model.run(x), function(x))
+
+
 def test_one_model_on_two_streams_without_order_is_never_silently_right_or_wrong(
     runtime: ge.Runtime, compiled: ge.CompiledModel, hold: Hold
 ) -> None:
