@@ -7,6 +7,7 @@ installed package). AscendCL's half comes from the sources, GE's from the symbol
 from __future__ import annotations
 
 import ast
+import inspect
 import json
 import re
 import subprocess
@@ -37,8 +38,12 @@ _MADE_BY_MACRO = re.compile(r"^[A-Z][A-Z_]*\((acl\w+)[,)]", re.MULTILINE)
 _UNSUPPORTED = re.compile(r"^([A-Z]+)\((\w+)\)$", re.MULTILINE)
 # GE's own way to say so, one call a function, or a macro over several.
 _NOT_EMULATED = re.compile(r'NotEmulated(?:ByGraph)?\("([\w:]+)"\)|^UNSUPPORTED\((\w+),', re.MULTILINE)
+# A docstring says what it wraps in a sentence, or in parentheses.
 _WRAPS = re.compile(r"\bWraps\b(.*?)(?:\.(?:\s|$)|\n\s*\n|\Z)", re.DOTALL)
+_IN_PARENTHESES = re.compile(r"\(([^()]*``[^()]*(?:\(\)[^()]*)*)\)")
 _NAME = re.compile(r"``([\w:]+)(?:\(\))?``")
+# Both of GE's sessions have one Python body; a graph in a session is an object of its own.
+_SESSIONS = {"GeSession", "Session"}
 
 
 class Row(NamedTuple):
@@ -81,10 +86,17 @@ def implemented() -> set[str]:
 
 def docstrings(path: Path) -> Iterator[tuple[str, str]]:
     """Yield (name as a user writes it, docstring) of a module's public classes, functions and methods."""
+    import pyascend_ge
+
+    public = set(pyascend_ge.__all__)
 
     def walk(node: ast.AST, prefix: str) -> Iterator[tuple[str, str]]:
         for child in ast.iter_child_nodes(node):
             if isinstance(child, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
+                if child.name.startswith("_") and not child.name.endswith("__"):
+                    continue
+                if not prefix and isinstance(child, ast.FunctionDef) and child.name not in public:
+                    continue  # a helper of other modules
                 yield prefix + child.name, ast.get_docstring(child) or ""
                 if isinstance(child, ast.ClassDef):
                     yield from walk(child, f"{prefix}{child.name}.")
@@ -92,21 +104,45 @@ def docstrings(path: Path) -> Iterator[tuple[str, str]]:
     yield from walk(ast.parse(path.read_text()), "")
 
 
+def wrapped(text: str) -> Iterator[str]:
+    """Yield the CANN functions that a docstring says it wraps."""
+    for part in (*_WRAPS.findall(text), *_IN_PARENTHESES.findall(text)):
+        yield from _NAME.findall(part)
+
+
 def wrappers() -> dict[str, list[str]]:
     """Collect, for each CANN function, the Python names whose docstrings say that they wrap it."""
     found: dict[str, list[str]] = defaultdict(list)
-    for path in sorted((ROOT / "pyascend_ge").rglob("*.py")):
-        for python, text in docstrings(path):
-            for sentence in _WRAPS.findall(text):
-                for function in _NAME.findall(sentence):
+    for path in sorted((ROOT / "pyascend_ge").glob("*.py")):
+        if not path.name.startswith("_"):
+            for python, text in docstrings(path):
+                for function in wrapped(text):
                     if python not in found[function]:
                         found[function].append(python)
-    for path in sorted((ROOT / "pyascend_ge" / "_native" / "fast").glob("*.c")):
-        text = re.sub(r'"\s*\n\s*"', "", path.read_text())
-        for python, sentence in re.findall(r'\{"(\w+)", [^"]*"[^"]*?Wraps([^"]*)"', text):
-            for function in _NAME.findall(sentence):
-                found[function].append(f"_native.fast.{python}")
+    for python, text in compiled_docstrings():
+        for function in wrapped(text):
+            found[function].insert(0, python)
     return dict(found)
+
+
+def compiled_docstrings() -> Iterator[tuple[str, str]]:
+    """Yield the same of the public classes' methods that are written in C."""
+    import pyascend_ge
+
+    for exported_name in pyascend_ge.__all__:
+        value = getattr(pyascend_ge, exported_name)
+        for name in dir(value) if isinstance(value, type) else ():
+            method = inspect.getattr_static(value, name)
+            owner = getattr(method, "__objclass__", object)
+            if inspect.isroutine(method) and owner.__module__.startswith("pyascend_ge"):
+                yield f"{exported_name}.{name}", method.__doc__ or ""
+
+
+def of_class(python: dict[str, list[str]], function: str) -> list[str]:
+    """Python names for a function of GE's, whose sessions' methods are named without their class."""
+    group, _, method = function.rpartition("::")
+    names = python.get(function, []) + (python.get(method, []) if group in _SESSIONS else [])
+    return list(dict.fromkeys(name.replace("SessionBase", group) for name in names))
 
 
 def acl_rows() -> dict[str, list[Row]]:
@@ -168,7 +204,7 @@ def ge_rows(lib64: Path) -> dict[str, list[Row]]:
         there = sum(any(fact["sym"] in symbols[library] for library in fact["lib"]) for fact in facts)
         done = "unsupported" if name in refused else "emulated"
         state = {0: "absent", len(facts): done}.get(there, f"{there} of {len(facts)} overloads")
-        names = ", ".join(f"`{python_name}`" for python_name in python.get(name, []))
+        names = ", ".join(f"`{python_name}`" for python_name in of_class(python, name))
         library = " ".join(sorted({library for fact in facts for library in fact["lib"]}))
         tables[header].append(Row(name, library, is_declared(header, name), names, state))
     return dict(tables)

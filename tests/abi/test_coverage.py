@@ -116,3 +116,19 @@ json.dump(answers, sys.stdout)
 
 def test_the_report_is_what_the_code_says(coverage: ModuleType, mock_lib64: Path) -> None:
     assert coverage.REPORT.read_text() == coverage.report(mock_lib64), "run: python tools/coverage.py"
+
+
+@pytest.mark.parametrize(
+    ("function", "wrapper"),
+    [
+        ("aclrtSynchronizeStream", "`Stream.synchronize`"),
+        ("aclrtMalloc", "`empty`"),
+        ("aclmdlExecuteAsync", "`Model.run_on_stream`"),
+        ("GeSession::RunGraphAsync", "`GraphHandle.run_async`"),
+        ("Session::AddGraph", "`Session.add_graph`"),
+        ("aclgrphBuildModel", "`build_model`"),
+    ],
+)
+def test_the_report_names_the_python_wrapper(coverage: ModuleType, function: str, wrapper: str) -> None:
+    [line] = [row for row in coverage.REPORT.read_text().splitlines() if row.startswith(f"| `{function}` |")]
+    assert wrapper in line
