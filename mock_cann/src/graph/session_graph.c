@@ -207,6 +207,8 @@ mc_ge_status mc_session_remove_graph(mc_session *session, uint32_t id) {
   const bool running = slot->running && !own_callback;
   if (running) {
     slot->remove_pending = true; /* the run performs it when it ends */
+  } else if (!own_callback) {
+    slot->removing = true;
   }
   pthread_mutex_unlock(&slot->lock);
   mc_ge_status status = MC_GE_SUCCESS;
@@ -214,6 +216,9 @@ mc_ge_status mc_session_remove_graph(mc_session *session, uint32_t id) {
     status = mc_out_of_order(MC_GE_FAILED, "RemoveGraph",
                              "it was called inside a callback of graph %u, where CANN dead-locks", id);
   } else if (!running && !mc_slot_remove(slot)) {
+    pthread_mutex_lock(&slot->lock);
+    slot->removing = false;
+    pthread_mutex_unlock(&slot->lock);
     status = MC_GE_FAILED;
   }
   mc_slot_release(slot);

@@ -84,6 +84,9 @@ static mc_ge_status obstacle(const mc_slot *slot, mc_run_mode mode) {
   if (mode == MC_MODE_NONE) {
     return MC_GE_SUCCESS;
   }
+  if (slot->removing) {
+    return MC_GE_GRAPH_NOT_EXIST;
+  }
   if (slot->session->version != 1 && slot->mode != MC_MODE_NONE && slot->mode != mode) {
     return MC_GE_UNSUPPORTED;
   }
@@ -186,6 +189,7 @@ void mc_slot_end_run(mc_slot *slot) {
   }
   const bool pending = slot->remove_pending;
   slot->remove_pending = false;
+  slot->removing = slot->removing || pending;
   const bool own_runner = mc_runner_is_self(slot->runner);
   pthread_mutex_unlock(&slot->lock);
   if (pending && own_runner) {

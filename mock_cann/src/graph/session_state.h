@@ -54,6 +54,7 @@ typedef struct mc_slot {
   bool removed;
   bool running; /* GE's RunFlag: RunGraph in progress, or an asynchronous run between its first two threads */
   bool remove_pending;          /* RemoveGraph came while running */
+  bool removing;                /* RemoveGraph found it not running: no run may begin any more */
   bool in_step;                 /* one asynchronous run at a time is between the first two threads */
   atomic_bool compiled_by_user; /* v1: CompileGraph marks the graph */
   mc_run_mode mode;
