@@ -11,6 +11,9 @@
  */
 int mc_layout(const mc_op_call *call, int input, const char *fallback, bool *channels_last);
 
+/* The same for volumes: NCDHW or NDHWC. */
+int mc_layout_volume(const mc_op_call *call, int input, const char *fallback, bool *channels_last);
+
 /* Axes of an image of rank 4. */
 static inline int mc_axis_c(bool channels_last) {
   return channels_last ? 3 : 1;

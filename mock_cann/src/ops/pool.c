@@ -8,18 +8,16 @@
 #include "ops/family.h"
 #include "ops/layout.h"
 
-typedef enum padding { SAME, VALID, CALCULATED } padding;
-
 static bool is_average(const mc_op_call *call) {
   return call->def->type[0] == 'A';
 }
 
-static int read_padding(const mc_op_call *call, padding *mode) {
+static int read_padding(const mc_op_call *call, mc_pool_padding *mode) {
   const bool newer = strstr(call->def->type, "V3") != NULL || strcmp(call->def->type, "AvgPoolV2") == 0;
   const char *name = newer ? "padding_mode" : "padding";
   const char *text = mc_attrs_string(call->attrs, name, newer ? "CALCULATED" : "");
-  *mode = strcmp(text, "SAME") == 0 ? SAME : strcmp(text, "VALID") == 0 ? VALID : CALCULATED;
-  if (*mode == CALCULATED && (!newer || strcmp(text, "CALCULATED") != 0)) {
+  *mode = strcmp(text, "SAME") == 0 ? MC_POOL_SAME : strcmp(text, "VALID") == 0 ? MC_POOL_VALID : MC_POOL_CALCULATED;
+  if (*mode == MC_POOL_CALCULATED && (!newer || strcmp(text, "CALCULATED") != 0)) {
     return mc_op_error(call, "%s is \"%.40s\"; it must be SAME%s VALID%s", name, text, newer ? "," : " or",
                        newer ? " or CALCULATED" : "");
   }
@@ -59,39 +57,6 @@ static int read_pair(const mc_op_call *call, const char *name, int slot, bool la
   return MC_OK;
 }
 
-/* Output length and padding of one direction. */
-static int place_windows(const mc_op_call *call, const char *direction, padding mode, bool ceil,
-                         int64_t length, int64_t window, int64_t stride, int64_t *before, int64_t *after,
-                         int64_t *out) {
-  if (mode == SAME) {
-    *out = length / stride + (length % stride != 0);
-    const int64_t needed = *out == 0 ? 0 : (*out - 1) * stride + window - length;
-    *before = needed > 0 ? needed / 2 : 0;
-    *after = needed > 0 ? needed - needed / 2 : 0;
-    return MC_OK;
-  }
-  if (mode == VALID) {
-    *before = *after = 0;
-  }
-  int64_t padded = 0;
-  if (*before < 0 || *after < 0 || *before >= window || *after >= window) {
-    return mc_op_error(call,
-                       "pads for %s are %lld and %lld; they must be at least 0 and less than the window %lld",
-                       direction, (long long)*before, (long long)*after, (long long)window);
-  }
-  if (__builtin_add_overflow(length, *before + *after, &padded) || window > padded) {
-    return mc_op_error(call, "%s: a window of %lld does not fit x's %lld with pads %lld and %lld", direction,
-                       (long long)window, (long long)length, (long long)*before, (long long)*after);
-  }
-  const int64_t rest = padded - window;
-  *out = rest / stride + 1 + (ceil && rest % stride != 0);
-  /* A window that ceil_mode adds must still begin before the padding behind the image. */
-  if (ceil && (*out - 1) * stride >= length + *before) {
-    --*out;
-  }
-  return MC_OK;
-}
-
 static int read_image(const mc_op_call *call, const char *fallback, mc_pool *g) {
   char text[MC_SHAPE_TEXT];
   const mc_shape *x = &call->in[0].desc.shape;
@@ -102,14 +67,15 @@ static int read_image(const mc_op_call *call, const char *fallback, mc_pool *g) 
   const int status = mc_layout(call, 0, fallback, &g->channels_last);
   g->n = x->dims[0];
   g->c = x->dims[mc_axis_c(g->channels_last)];
-  g->h = x->dims[mc_axis_h(g->channels_last)];
-  g->w = x->dims[mc_axis_w(g->channels_last)];
+  g->depth = mc_pool_whole(1);
+  g->rows = mc_pool_whole(x->dims[mc_axis_h(g->channels_last)]);
+  g->columns = mc_pool_whole(x->dims[mc_axis_w(g->channels_last)]);
   return status;
 }
 
 static int read_pool(const mc_op_call *call, mc_pool *g) {
   const bool newer = strstr(call->def->type, "V3") != NULL || strcmp(call->def->type, "AvgPoolV2") == 0;
-  padding mode = VALID;
+  mc_pool_padding mode = MC_POOL_VALID;
   int status = read_image(call, newer ? "NCHW" : "NHWC", g);
   if (status == MC_OK) {
     status = read_padding(call, &mode);
@@ -121,36 +87,33 @@ static int read_pool(const mc_op_call *call, mc_pool *g) {
   g->exclusive = !newer || mc_attrs_bool(call->attrs, "exclusive", true);
   g->divisor = newer ? mc_attrs_int(call->attrs, "divisor_override", 0) : 0;
   if (newer && mc_attrs_bool(call->attrs, "global_pooling", false)) {
-    g->kh = g->h;
-    g->kw = g->w;
-    g->sh = g->sw = g->oh = g->ow = 1;
-    if (g->h == 0 || g->w == 0) {
+    if (g->rows.length == 0 || g->columns.length == 0) {
       return mc_op_error(call, "x has height %lld and width %lld; global pooling needs at least one pixel",
-                         (long long)g->h, (long long)g->w);
+                         (long long)g->rows.length, (long long)g->columns.length);
     }
     return MC_OK;
   }
-  if (mode == CALCULATED && mc_attrs_find(call->attrs, "pads") != NULL) {
+  if (mode == MC_POOL_CALCULATED && mc_attrs_find(call->attrs, "pads") != NULL) {
     const int64_t *pads = NULL;
     status = mc_need_ints(call, "pads", 4, &pads, NULL);
     if (status != MC_OK) {
       return status;
     }
-    g->top = pads[0];
-    g->bottom = pads[1];
-    g->left = pads[2];
-    g->right = pads[3];
+    g->rows.before = pads[0];
+    g->rows.after = pads[1];
+    g->columns.before = pads[2];
+    g->columns.after = pads[3];
   }
-  status = read_pair(call, "ksize", 1, g->channels_last, &g->kh, &g->kw);
+  status = read_pair(call, "ksize", 1, g->channels_last, &g->rows.window, &g->columns.window);
   if (status == MC_OK) {
-    status = read_pair(call, "strides", 2, g->channels_last, &g->sh, &g->sw);
+    status = read_pair(call, "strides", 2, g->channels_last, &g->rows.stride, &g->columns.stride);
   }
   const bool ceil = newer && mc_attrs_bool(call->attrs, "ceil_mode", false);
   if (status == MC_OK) {
-    status = place_windows(call, "height", mode, ceil, g->h, g->kh, g->sh, &g->top, &g->bottom, &g->oh);
+    status = mc_pool_place(call, "height", mode, ceil, &g->rows);
   }
   if (status == MC_OK) {
-    status = place_windows(call, "width", mode, ceil, g->w, g->kw, g->sw, &g->left, &g->right, &g->ow);
+    status = mc_pool_place(call, "width", mode, ceil, &g->columns);
   }
   return status;
 }
@@ -164,7 +127,9 @@ static int pool_infer(mc_op_call *call) {
   mc_desc *y = &call->out[0].desc;
   y->dtype = call->in[0].desc.dtype;
   y->format = g.channels_last ? MC_FORMAT_NHWC : MC_FORMAT_NCHW;
-  y->shape = g.channels_last ? (mc_shape){4, {g.n, g.oh, g.ow, g.c}} : (mc_shape){4, {g.n, g.c, g.oh, g.ow}};
+  const int64_t oh = g.rows.out;
+  const int64_t ow = g.columns.out;
+  y->shape = g.channels_last ? (mc_shape){4, {g.n, oh, ow, g.c}} : (mc_shape){4, {g.n, g.c, oh, ow}};
   return mc_check_sizes(call);
 }
 
@@ -180,10 +145,10 @@ static int read_global(const mc_op_call *call, mc_pool *g) {
   const int first = g->channels_last ? 1 : 2;
   g->n = x->dims[0];
   g->c = x->dims[g->channels_last ? x->rank - 1 : 1];
-  g->h = g->kh = g->oh = g->ow = g->sh = g->sw = 1;
-  g->w = g->kw = mc_dims_product(x, first, first + x->rank - 2);
+  g->depth = g->rows = mc_pool_whole(1);
+  g->columns = mc_pool_whole(mc_dims_product(x, first, first + x->rank - 2));
   g->average = g->exclusive = true;
-  if (g->w == 0) {
+  if (g->columns.length == 0) {
     return mc_op_error(call, "x %.160s has no pixel to average", mc_shape_text(x, text));
   }
   return MC_OK;
@@ -203,34 +168,16 @@ static int global_infer(mc_op_call *call) {
   return MC_OK;
 }
 
-static int prepare_with(mc_op_call *call, const mc_pool *g) {
-  const int dtype = call->in[0].desc.dtype;
-  mc_pool *state = mc_op_alloc(call, sizeof(*state));
-  if (state == NULL) {
-    return mc_op_error(call, "out of memory for the plan");
-  }
-  *state = *g;
-  call->state = state;
-  const bool floats = (MC_T_FLOATS & MC_DTYPE_BIT(dtype)) != 0;
-  call->run = floats ? mc_pool_run_floats : mc_pool_run_others;
-  call->scratch = floats ? mc_pool_scratch(g, dtype) : 0;
-  const double taps =
-      (double)g->n * (double)g->c * (double)g->oh * (double)g->ow * (double)g->kh * (double)g->kw;
-  const double ns = 50 + taps / (floats ? 4 : 1);
-  call->cost_ns = ns > 4e9 ? 4000000000u : (uint32_t)ns;
-  return MC_OK;
-}
-
 static int pool_prepare(mc_op_call *call) {
   mc_pool g;
   const int status = read_pool(call, &g);
-  return status != MC_OK ? status : prepare_with(call, &g);
+  return status != MC_OK ? status : mc_pool_prepare(call, &g);
 }
 
 static int global_prepare(mc_op_call *call) {
   mc_pool g;
   const int status = read_global(call, &g);
-  return status != MC_OK ? status : prepare_with(call, &g);
+  return status != MC_OK ? status : mc_pool_prepare(call, &g);
 }
 
 #define MC_T_MAX (MC_T_FLOATS64 | MC_T_SIGNED | MC_DTYPE_BIT(MC_UINT8) | MC_DTYPE_BIT(MC_UINT16))

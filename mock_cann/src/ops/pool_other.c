@@ -1,7 +1,7 @@
 /* Pooling of double and integers: one window at a time, in the element's own type (averages in double). */
 #include "engine/engine.h"
 #include "engine/status.h"
-#include "ops/pool.h"
+#include "ops/pool_window.h"
 
 enum { WORK = 16 << 10 };
 
@@ -11,37 +11,15 @@ typedef struct job {
   void *y;
 } job;
 
-/* Where element `at` of the output takes its window from. */
-typedef struct window {
-  int64_t base, pixel; /* element of the image's first pixel in this channel, elements from pixel to pixel */
-  int64_t y0, y1, x0, x1, counted;
-} window;
-
-static window window_of(const mc_pool *g, int64_t at) {
-  window w;
-  const int64_t pixels = g->oh * g->ow;
-  const int64_t pixel = g->channels_last ? at / g->c % pixels : at % pixels;
-  const int64_t channel = g->channels_last ? at % g->c : at / pixels % g->c;
-  w.base = at / (pixels * g->c) * g->c * g->h * g->w + channel * (g->channels_last ? 1 : g->h * g->w);
-  w.pixel = g->channels_last ? g->c : 1;
-  const int64_t rows = mc_pool_window(g, true, pixel / g->ow, &w.y0, &w.y1);
-  const int64_t columns = mc_pool_window(g, false, pixel % g->ow, &w.x0, &w.x1);
-  w.counted = g->divisor != 0 ? g->divisor : rows * columns;
-  return w;
-}
-
 #define MAXIMUM(name, type)                                                                                  \
   static void name(void *arg, int64_t begin, int64_t end) {                                                  \
     const job *j = arg;                                                                                      \
     for (int64_t at = begin; at < end; ++at) {                                                               \
-      const window w = window_of(j->g, at);                                                                  \
-      const type *x = (const type *)j->x + w.base;                                                           \
+      const mc_pool_window w = mc_pool_window_of(j->g, at);                                                                  \
       type best = 0;                                                                                         \
-      for (int64_t r = w.y0; r < w.y1; ++r) {                                                                \
-        for (int64_t c = w.x0; c < w.x1; ++c) {                                                              \
-          const type value = x[(r * j->g->w + c) * w.pixel];                                                 \
-          best = (r == w.y0 && c == w.x0) || value > best || value != value ? value : best;                  \
-        }                                                                                                    \
+      MC_EACH_TAP(w) {                                                                                          \
+        const type value = MC_TAP((const type *)j->x, w);                                                       \
+        best = (d | r | c) == 0 || value > best || value != value ? value : best;                            \
       }                                                                                                      \
       ((type *)j->y)[at] = best;                                                                             \
     }                                                                                                        \
@@ -58,15 +36,10 @@ MAXIMUM(max_i64, int64_t)
 static void average_f64(void *arg, int64_t begin, int64_t end) {
   const job *j = arg;
   for (int64_t at = begin; at < end; ++at) {
-    const window w = window_of(j->g, at);
-    const double *x = (const double *)j->x + w.base;
+    const mc_pool_window w = mc_pool_window_of(j->g, at);
     double sum = 0;
-    for (int64_t r = w.y0; r < w.y1; ++r) {
-      for (int64_t c = w.x0; c < w.x1; ++c) {
-        sum += x[(r * j->g->w + c) * w.pixel];
-      }
-    }
-    ((double *)j->y)[at] = w.y0 == w.y1 || w.x0 == w.x1 ? 0 : sum / (double)w.counted;
+    MC_EACH_TAP(w) { sum += MC_TAP((const double *)j->x, w); }
+    ((double *)j->y)[at] = w.planes * w.rows * w.columns == 0 ? 0 : sum / (double)w.counted;
   }
 }
 
@@ -97,6 +70,6 @@ int mc_pool_run_others(const mc_op_call *call, const void *const *in, void *cons
   default:
     body = max_i64;
   }
-  mc_parallel_for(mc_shape_count(&call->out[0].desc.shape), WORK / (g->kh * g->kw + 1) + 1, body, &j);
+  mc_parallel_for(mc_shape_count(&call->out[0].desc.shape), WORK / (mc_pool_taps_of(g) + 1) + 1, body, &j);
   return MC_OK;
 }

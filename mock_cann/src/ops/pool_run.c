@@ -28,7 +28,7 @@ typedef struct job {
 } job;
 
 size_t mc_pool_scratch(const mc_pool *g, int dtype) {
-  return dtype == MC_FLOAT ? 0 : sizeof(float) * (size_t)(g->n * g->c * g->h * g->w);
+  return dtype == MC_FLOAT ? 0 : sizeof(float) * (size_t)(g->n * g->c * mc_pool_pixels(g));
 }
 
 static void widen(void *arg, int64_t begin, int64_t end) {
@@ -47,26 +47,31 @@ static void store(const job *j, const float *row, int64_t at, int64_t n) {
 
 /* ---- channels last: pieces are rows of the output ---- */
 
-static void pool_pixel(const mc_pool *g, const float *image, int64_t oy, int64_t ox, float *sums) {
+static void pool_pixel(const mc_pool *g, const float *image, const mc_pool_taps *depth,
+                       const mc_pool_taps *rows, int64_t ox, float *sums) {
   const mc_pool_table *isa = MC_ISA_PICK(mc_pool_table);
-  int64_t y0 = 0;
-  int64_t y1 = 0;
-  int64_t x0 = 0;
-  int64_t x1 = 0;
-  const int64_t rows = mc_pool_window(g, true, oy, &y0, &y1);
-  const int64_t columns = mc_pool_window(g, false, ox, &x0, &x1);
-  if (y0 == y1 || x0 == x1) {
-    memset(sums, 0, sizeof(float) * (size_t)g->c);
-    return;
-  }
-  memcpy(sums, image + (y0 * g->w + x0) * g->c, sizeof(float) * (size_t)g->c);
-  for (int64_t y = y0; y < y1; ++y) {
-    for (int64_t x = y == y0 ? x0 + 1 : x0; x < x1; ++x) {
-      (g->average ? isa->add_row : isa->max_row)(image + (y * g->w + x) * g->c, g->c, sums);
+  const mc_pool_taps columns = mc_pool_at(g, &g->columns, ox);
+  bool first = true;
+  for (int64_t d = 0; d < depth->count; ++d) {
+    for (int64_t r = 0; r < rows->count; ++r) {
+      const int64_t z = depth->first + d * g->depth.dilation;
+      const int64_t y = rows->first + r * g->rows.dilation;
+      const float *line = image + (z * g->rows.length + y) * g->columns.length * g->c;
+      for (int64_t i = 0; i < columns.count; ++i) {
+        const float *tap = line + (columns.first + i * g->columns.dilation) * g->c;
+        if (first) {
+          memcpy(sums, tap, sizeof(float) * (size_t)g->c);
+          first = false;
+        } else {
+          (g->average ? isa->add_row : isa->max_row)(tap, g->c, sums);
+        }
+      }
     }
   }
-  if (g->average) {
-    isa->scale_row(factor(g, rows * columns), g->c, sums);
+  if (first) {
+    memset(sums, 0, sizeof(float) * (size_t)g->c);
+  } else if (g->average) {
+    isa->scale_row(factor(g, depth->counted * rows->counted * columns.counted), g->c, sums);
   }
 }
 
@@ -79,70 +84,103 @@ static void take_rows(void *arg, int64_t begin, int64_t end) {
     return;
   }
   for (int64_t row = begin; row < end; ++row) {
-    const float *image = j->image + row / g->oh * g->h * g->w * g->c;
-    for (int64_t x = 0; x < g->ow; ++x) {
-      pool_pixel(g, image, row % g->oh, x, sums);
-      store(j, sums, (row * g->ow + x) * g->c, g->c);
+    const int64_t plane = row / g->rows.out;
+    const float *image = j->image + plane / g->depth.out * mc_pool_pixels(g) * g->c;
+    const mc_pool_taps depth = mc_pool_at(g, &g->depth, plane % g->depth.out);
+    const mc_pool_taps rows = mc_pool_at(g, &g->rows, row % g->rows.out);
+    for (int64_t x = 0; x < g->columns.out; ++x) {
+      pool_pixel(g, image, &depth, &rows, x, sums);
+      store(j, sums, (row * g->columns.out + x) * g->c, g->c);
     }
   }
 }
 
 /* ---- channels first: pieces are planes ---- */
 
-/* Windows along one combined row: those that lie inside all at once, the others one by one. */
-static void pool_line(const mc_pool *g, const float *line, int64_t rows, float *y) {
+/* One window whose elements are apart. */
+static float pool_apart(const mc_pool *g, const float *x, int64_t count) {
+  float result = x[0];
+  for (int64_t i = 1; i < count; ++i) {
+    const float value = x[i * g->columns.dilation];
+    result = g->average ? result + value : value > result || value != value ? value : result;
+  }
+  return result;
+}
+
+/* Windows along one combined row: those that lie inside all at once, the others one by one. `others` is what
+ * the other directions count. */
+static void pool_line(const mc_pool *g, const float *line, int64_t others, float *y) {
   const mc_pool_table *isa = MC_ISA_PICK(mc_pool_table);
-  const int64_t first = (g->left + g->sw - 1) / g->sw; /* the first window that starts inside */
-  int64_t last = g->w < g->kw ? 0 : (g->w - g->kw + g->left) / g->sw + 1;
-  last = last > g->ow ? g->ow : last;
-  for (int64_t x = 0; x < g->ow; ++x) {
+  const mc_pool_axis *a = &g->columns;
+  const int64_t first = (a->before + a->stride - 1) / a->stride; /* the first window that starts inside */
+  int64_t last = a->length < a->window ? 0 : (a->length - a->window + a->before) / a->stride + 1;
+  last = a->dilation > 1 ? 0 : last > a->out ? a->out : last;
+  for (int64_t x = 0; x < a->out; ++x) {
     const bool inner = x >= first && x < last;
     const int64_t n = inner ? last - x : 1;
-    int64_t from = 0;
-    int64_t to = 0;
-    const int64_t columns = mc_pool_window(g, false, x, &from, &to);
-    if (from == to) {
+    const mc_pool_taps taps = mc_pool_at(g, a, x);
+    if (taps.count == 0) {
       y[x] = 0;
       continue;
     }
-    (g->average ? isa->add_windows : isa->max_windows)(line + from, to - from, g->sw, n, y + x);
+    if (a->dilation > 1) {
+      y[x] = pool_apart(g, line + taps.first, taps.count);
+    } else {
+      (g->average ? isa->add_windows : isa->max_windows)(line + taps.first, taps.count, a->stride, n, y + x);
+    }
     if (g->average) {
-      isa->scale_row(factor(g, rows * columns), n, y + x);
+      isa->scale_row(factor(g, others * taps.counted), n, y + x);
     }
     x += n - 1;
   }
 }
 
+/* The rows under a window combined: one of them, or `room`; NULL when the window has none. */
+static const float *combine_rows(const mc_pool *g, const float *image, const mc_pool_taps *depth,
+                                 const mc_pool_taps *rows, float *room) {
+  const mc_pool_table *isa = MC_ISA_PICK(mc_pool_table);
+  const float *combined = NULL;
+  for (int64_t d = 0; d < depth->count; ++d) {
+    for (int64_t r = 0; r < rows->count; ++r) {
+      const int64_t z = depth->first + d * g->depth.dilation;
+      const int64_t y = rows->first + r * g->rows.dilation;
+      const float *line = image + (z * g->rows.length + y) * g->columns.length;
+      if (combined == NULL) {
+        combined = line;
+        continue;
+      }
+      if (combined != room) {
+        memcpy(room, combined, sizeof(float) * (size_t)g->columns.length);
+        combined = room;
+      }
+      (g->average ? isa->add_row : isa->max_row)(line, g->columns.length, room);
+    }
+  }
+  return combined;
+}
+
 static void take_planes(void *arg, int64_t begin, int64_t end) {
   job *j = arg;
   const mc_pool *g = j->g;
-  const mc_pool_table *isa = MC_ISA_PICK(mc_pool_table);
-  float *line = mc_thread_buffer(sizeof(float) * (size_t)(g->w + g->ow));
-  if (line == NULL) {
+  const int64_t width = g->columns.out;
+  float *room = mc_thread_buffer(sizeof(float) * (size_t)(g->columns.length + width));
+  if (room == NULL) {
     atomic_store(&j->failed, true);
     return;
   }
-  float *result = line + g->w;
+  float *result = room + g->columns.length;
   for (int64_t plane = begin; plane < end; ++plane) {
-    const float *image = j->image + plane * g->h * g->w;
-    for (int64_t oy = 0; oy < g->oh; ++oy) {
-      int64_t from = 0;
-      int64_t to = 0;
-      const int64_t rows = mc_pool_window(g, true, oy, &from, &to);
-      if (from == to) {
-        memset(result, 0, sizeof(float) * (size_t)g->ow);
+    const float *image = j->image + plane * mc_pool_pixels(g);
+    for (int64_t at = 0; at < g->depth.out * g->rows.out; ++at) {
+      const mc_pool_taps depth = mc_pool_at(g, &g->depth, at / g->rows.out);
+      const mc_pool_taps rows = mc_pool_at(g, &g->rows, at % g->rows.out);
+      const float *line = combine_rows(g, image, &depth, &rows, room);
+      if (line == NULL) {
+        memset(result, 0, sizeof(float) * (size_t)width);
       } else {
-        const float *combined = image + from * g->w;
-        if (to - from > 1) {
-          memcpy(line, combined, sizeof(float) * (size_t)g->w);
-          combined = line;
-        }
-        for (int64_t y = from + 1; y < to; ++y) {
-          (g->average ? isa->add_row : isa->max_row)(image + y * g->w, g->w, line);
-        }
-        pool_line(g, combined, rows, result);
+        pool_line(g, line, depth.counted * rows.counted, result);
       }
-      store(j, result, (plane * g->oh + oy) * g->ow, g->ow);
+      store(j, result, (plane * g->depth.out * g->rows.out + at) * width, width);
     }
   }
 }
@@ -155,12 +193,13 @@ int mc_pool_run_floats(const mc_op_call *call, const void *const *in, void *cons
   }
   if (j.dtype != MC_FLOAT) {
     j.image = j.widened = scratch;
-    mc_parallel_for(g->n * g->c * g->h * g->w, WORK, widen, &j);
+    mc_parallel_for(g->n * g->c * mc_pool_pixels(g), WORK, widen, &j);
   }
   if (g->channels_last) {
-    mc_parallel_for(g->n * g->oh, WORK / (g->ow * g->c * g->kh * g->kw + 1) + 1, take_rows, &j);
+    mc_parallel_for(g->n * g->depth.out * g->rows.out,
+                    WORK / (g->columns.out * g->c * mc_pool_taps_of(g) + 1) + 1, take_rows, &j);
   } else {
-    mc_parallel_for(g->n * g->c, WORK / (g->h * g->w + 1) + 1, take_planes, &j);
+    mc_parallel_for(g->n * g->c, WORK / (mc_pool_pixels(g) + 1) + 1, take_planes, &j);
   }
   return atomic_load(&j.failed) ? mc_op_error(call, "out of host memory while pooling") : MC_OK;
 }
