@@ -19,6 +19,7 @@ import pyascend_ge
 from pyascend_ge.cli.build import build
 from pyascend_ge.cli.console import BadInputError
 from pyascend_ge.cli.doctor import doctor
+from pyascend_ge.cli.graph import graph
 from pyascend_ge.cli.info import info
 from pyascend_ge.cli.mock import mock
 from pyascend_ge.cli.run import run
@@ -36,7 +37,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (info, doctor, run, build):
+for command in (info, doctor, run, build, graph):
     app.command()(command)
 app.add_typer(mock)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import collections
 import os
+from html import escape
 from typing import TypeVar
 
 from pyascend_ge._suggest import did_you_mean
@@ -141,16 +142,34 @@ class GraphBase:
         return model.from_model(cls, text_reader.loads(text, ir.ModelDef))
 
     def to_dot(self) -> str:
-        """Return the graph in Graphviz's language."""
+        """Return the graph in Graphviz's language: types on the edges, scopes of names as clusters."""
         from pyascend_ge.graph import drawing
 
         return drawing.dot(self)
 
     def to_svg(self) -> str:
-        """Return a picture of the graph as SVG; constants are written inside the nodes that use them."""
+        """Return a picture of the graph as SVG.
+
+        Constants are written inside the nodes that use them, known types on the edges, and nodes whose names
+        share a scope (``layer1/conv``) are framed together.
+
+        Raises
+        ------
+        ImportError
+            Without pygraphviz, which lays the picture out (the ``draw`` extra).
+        """
         from pyascend_ge.graph import drawing
 
         return drawing.svg(self)
 
+    def _repr_svg_(self) -> str | None:
+        try:
+            return self.to_svg()
+        except ImportError:
+            return None
+
     def _repr_html_(self) -> str:
-        return self.to_svg()
+        try:
+            return self.to_svg()
+        except ImportError as missing:
+            return f"<div><pre>{escape(str(self))}</pre><p>{escape(str(missing))}</p></div>"

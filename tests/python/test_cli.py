@@ -20,14 +20,21 @@ _WITHOUT = "import sys; sys.modules['{0}'] = None; "
 
 def test_the_help_lists_every_command() -> None:
     text = CliRunner().invoke(app, ["--help"]).output
-    assert re.findall(r"^  (\w+)  ", text, re.MULTILINE) == ["info", "doctor", "run", "build", "mock"]
+    assert re.findall(r"^  (\w+)  ", text, re.MULTILINE) == [
+        "info",
+        "doctor",
+        "run",
+        "build",
+        "graph",
+        "mock",
+    ]
 
 
 def test_no_command_shows_the_help() -> None:
     assert "Usage: pyascend-ge" in CliRunner().invoke(app, []).output
 
 
-@pytest.mark.parametrize("command", ["info", "doctor", "run", "build", "mock", "mock exec"])
+@pytest.mark.parametrize("command", ["info", "doctor", "run", "build", "graph", "mock", "mock exec"])
 def test_every_command_explains_itself(command: str) -> None:
     result = CliRunner().invoke(app, [*command.split(), "-h"])
     assert result.exit_code == 0
