@@ -49,11 +49,21 @@ _NAMES = {
     21: "quint8",
     22: "quint16",
     33: "complex32",
+    35: "float8_e5m2",
+    36: "float8_e4m3fn",
+    37: "float8_e8m0",
+    29: "int4",
+    30: "uint1",
+    31: "int2",
+    32: "uint2",
+    40: "float4_e2m1",
 }
 _GROUPS = (
     ("numbers", {0, 1, 27, 11, 2, 6, 3, 9, 4, 7, 8, 10}),
     ("floats", {0, 1, 27}),
     ("integers", {2, 6, 3, 9, 4, 7, 8, 10}),
+    ("float8", {35, 36, 37}),
+    ("packed types", {29, 30, 31, 32, 40}),
 )
 _EXECUTORS = {"Data", "RefData", "Const", "Constant", "Variable", "Assign", "NetOutput"}
 

@@ -70,6 +70,7 @@ def run_op(
     attrs: Mapping[str, Any] | None = None,
     n_outputs: int | None = None,
     input_format: str | None = None,
+    then: tuple[str, Mapping[str, Any]] | None = None,
 ) -> list[np.ndarray]:
     """Run one operator and return its outputs.
 
@@ -86,6 +87,8 @@ def run_op(
         How many of the outputs, from the first, the graph returns; all by default.
     input_format : str, optional
         GE's format of the graph's inputs of more than one dim.
+    then : tuple, optional
+        Another operator and its attributes, which gets the outputs: for results that numpy cannot hold.
     """
     assert _Open.session is not None, "import the fixture operator_session into the test module"
     graph = ge.Graph("operator")
@@ -105,6 +108,8 @@ def run_op(
 
     result = graph.op(op_type, *(source(value) for value in inputs), **(attrs or {}))
     outputs = tuple(result) if isinstance(result, tuple) else (result,)
+    if then is not None:
+        outputs = tuple(graph.op(then[0], output, **then[1]) for output in outputs[:n_outputs])
     for output in outputs[:n_outputs]:
         graph.output(output)
     handle = _Open.session.add_graph(graph)

@@ -26,6 +26,21 @@ static bool known(int dtype) { return dtype >= 0 && dtype < MC_DTYPE_COUNT && kT
 
 size_t mc_dtype_size(int dtype) { return known(dtype) ? kTypes[dtype].size : 0; }
 
+int mc_dtype_packed_bits(int dtype) {
+  switch (dtype) {
+  case MC_UINT1:
+    return 1;
+  case MC_INT2:
+  case MC_UINT2:
+    return 2;
+  case MC_INT4:
+  case MC_FLOAT4_E2M1:
+    return 4;
+  default:
+    return 0;
+  }
+}
+
 const char *mc_dtype_name(int dtype) { return kTypes[known(dtype) ? dtype : MC_UNDEFINED].name; }
 
 int mc_dtype_to_proto(int dtype) { return known(dtype) ? kTypes[dtype].proto : 0; }

@@ -24,6 +24,14 @@ typedef enum mc_dtype {
   MC_COMPLEX128 = 17,
   MC_BF16 = 27,
   MC_UNDEFINED = 28,
+  MC_INT4 = 29,
+  MC_UINT1 = 30,
+  MC_INT2 = 31,
+  MC_UINT2 = 32,
+  MC_FLOAT8_E5M2 = 35,
+  MC_FLOAT8_E4M3FN = 36,
+  MC_FLOAT8_E8M0 = 37,
+  MC_FLOAT4_E2M1 = 40,
   MC_DTYPE_COUNT = 43
 } mc_dtype;
 
@@ -35,6 +43,10 @@ extern "C" {
 
 /* Bytes of one element; 0 for types without a fixed whole-byte size. */
 size_t mc_dtype_size(int dtype);
+
+/* Bits of one element of a packed type, several of which share a byte, the first in the low bits; 0 for other
+ * types. */
+int mc_dtype_packed_bits(int dtype);
 
 /* "DT_FLOAT16"; "DT_UNDEFINED" for unknown numbers. Static storage. */
 const char *mc_dtype_name(int dtype);

@@ -46,6 +46,10 @@ int64_t mc_desc_bytes(const mc_desc *desc) {
   const int64_t count = mc_shape_count(&desc->shape);
   const int64_t size = (int64_t)mc_dtype_size(desc->dtype);
   int64_t bytes = 0;
+  const int packed = mc_dtype_packed_bits(desc->dtype);
+  if (count >= 0 && packed != 0) {
+    return count / 8 * packed + (count % 8 * packed + 7) / 8;
+  }
   if (count < 0 || size == 0 || __builtin_mul_overflow(count, size, &bytes)) {
     return -1;
   }

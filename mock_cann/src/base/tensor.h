@@ -41,7 +41,8 @@ bool mc_shape_equal(const mc_shape *a, const mc_shape *b);
 /* Number of elements; -1 when unknown or when the product overflows int64_t. */
 int64_t mc_shape_count(const mc_shape *shape);
 
-/* Bytes of a dense tensor; -1 when unknown, overflowing, or of a type without a whole-byte size. */
+/* Bytes of a dense tensor, packed types rounded up to whole bytes; -1 when unknown, overflowing, or of a type
+ * without a size. */
 int64_t mc_desc_bytes(const mc_desc *desc);
 
 /* "[2,3]" ("[-2]" for an unknown rank) into text; returns text. */

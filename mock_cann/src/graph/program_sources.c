@@ -43,7 +43,8 @@ static void add_input(mc_builder *b, mc_node *node, int index) {
   program->inputs[index] = value;
   program->input_io[index].name = node->name;
   b->ports[mc_node_position(node)][0] = value;
-  if (mc_dtype_size(program->values[value].desc.dtype) == 0) {
+  const int dtype = program->values[value].desc.dtype;
+  if (mc_dtype_size(dtype) == 0 && mc_dtype_packed_bits(dtype) == 0) {
     char text[100];
     snprintf(text, sizeof text, "has dtype %s, which is not emulated", mc_dtype_name(desc->desc.dtype));
     mc_builder_reject(b, node, text);

@@ -1,6 +1,8 @@
 /* Cast: every pair of types; what happens to values that do not fit is written in ops/convert.h. */
 #include <string.h>
 
+#include "ops/cast_small.h"
+#include "ops/checks.h"
 #include "ops/family.h"
 #include "ops/map.h"
 
@@ -14,13 +16,13 @@ static int infer_cast(mc_op_call *call) {
   if (mc_attrs_find(call->attrs, "dst_type") == NULL) {
     return mc_op_error(call, "attribute dst_type is required");
   }
-  if (mc_lane_of(wanted) == MC_LANE_COUNT) {
+  if (mc_lane_of(wanted) == MC_LANE_COUNT && mc_dtype_packed_bits(wanted) == 0) {
     return mc_op_error(call, "attribute dst_type is %d (%s); casts to it are not supported", wanted,
                        mc_dtype_name(wanted));
   }
   call->out[0].desc = call->in[0].desc;
   call->out[0].desc.dtype = wanted;
-  return 0;
+  return mc_check_sizes(call);
 }
 
 enum { CHUNK = 512 };
@@ -62,6 +64,9 @@ static void cast_tile(const mc_op_call *call, const void *const *in, void *out, 
 static int prepare_cast(mc_op_call *call) {
   const int from = call->in[0].desc.dtype;
   const int to = call->out[0].desc.dtype;
+  if (mc_cast_is_small(call)) {
+    return mc_cast_prepare_small(call);
+  }
   const mc_map_spec spec = {.kernel = cast_tile,
                             .in_dtype = {from},
                             .out_dtype = to,
@@ -70,16 +75,18 @@ static int prepare_cast(mc_op_call *call) {
   return mc_map_prepare(call, &spec);
 }
 
+static mc_op_tile *tile_of(const mc_op_call *call) { return mc_cast_is_small(call) ? NULL : mc_map_tile(call); }
+
 static const mc_op_def kOps[] = {
     {.type = "Cast",
      .inputs = "x",
      .outputs = "y",
-     .dtypes = MC_T_ALL,
+     .dtypes = MC_T_ALL | MC_T_FLOAT8 | MC_T_PACKED,
      .flags = MC_OP_ELEMENTWISE,
      .inplace = 1,
      .infer = infer_cast,
      .prepare = prepare_cast,
-     .tile = mc_map_tile},
+     .tile = tile_of},
 };
 
 MC_OP_FAMILY(cast, kOps);

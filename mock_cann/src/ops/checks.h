@@ -8,7 +8,8 @@
 /* Types whose elements have a whole number of bytes: what operators that only move data accept. */
 #define MC_T_MOVABLE                                                                                         \
   (MC_T_ALL | MC_DTYPE_BIT(MC_COMPLEX64) | MC_DTYPE_BIT(MC_COMPLEX128) | MC_DTYPE_BIT(33) /* complex32 */ |  \
-   MC_DTYPE_BIT(18) | MC_DTYPE_BIT(19) | MC_DTYPE_BIT(20) | MC_DTYPE_BIT(21) | MC_DTYPE_BIT(22) /* qints */)
+   MC_DTYPE_BIT(18) | MC_DTYPE_BIT(19) | MC_DTYPE_BIT(20) | MC_DTYPE_BIT(21) | MC_DTYPE_BIT(22) /* qints */ |  \
+   MC_T_FLOAT8)
 #define MC_T_INDEX (MC_DTYPE_BIT(MC_INT32) | MC_DTYPE_BIT(MC_INT64))
 
 /* Maps axis in [-rank, rank) into [0, rank); `name` is the argument's. */

@@ -4,14 +4,13 @@
 
 #include <string.h>
 
+#include "base/small_float.h"
 #include "ops/isa.h"
 #include "ops/isa/convert.h"
 
 MC_ISA_DECLARE(mc_convert_table, mc_convert_rows);
 
-/* A float whose last bit is set when digits were lost: rounding it again to 16 bits gives what one rounding
- * would. */
-static float odd_from_double(double x) {
+float mc_odd_from_double(double x) {
   const float y = (float)x;
   const double back = (double)y;
   if (back == x || x != x || back - back != 0.0) {
@@ -46,6 +45,15 @@ typedef double real;
 #define READ_f64(x) (x)
 #define READ_f16(x) ((real)mc_half_to_float(x))
 #define READ_bf16(x) ((real)mc_bf16_to_float(x))
+#define READ_e5m2(x) ((real)mc_small_to_float(&mc_e5m2, x))
+#define READ_e4m3(x) ((real)mc_small_to_float(&mc_e4m3fn, x))
+#define READ_e8m0(x) ((real)mc_e8m0_to_float(x))
+
+/* The 8-bit floats of a float that one rounding of it finds. */
+#define SMALL_ROWS(name, type, kind, read, odd)                                                              \
+  ROW(name, e5m2, type, uint8_t, kind, read, mc_small_from_float(&mc_e5m2, odd, true))                       \
+  ROW(name, e4m3, type, uint8_t, kind, read, mc_small_from_float(&mc_e4m3fn, odd, true))                     \
+  ROW(name, e8m0, type, uint8_t, kind, read, mc_float_to_e8m0(odd))
 
 /* double → integer with saturation; every limit below 2^63 is exact in double. */
 #define SATURATED(type, low, high, above)                                                                    \
@@ -81,8 +89,9 @@ typedef double real;
   ROW(name, bool, type, uint8_t, real, READ_##name, x != 0.0)                                                \
   ROW(name, f32, type, float, real, READ_##name, x)                                                          \
   ROW(name, f64, type, double, real, READ_##name, x)                                                         \
-  ROW(name, f16, type, uint16_t, real, READ_##name, mc_float_to_half(odd_from_double(x)))                    \
-  ROW(name, bf16, type, uint16_t, real, READ_##name, mc_float_to_bf16(odd_from_double(x)))
+  ROW(name, f16, type, uint16_t, real, READ_##name, mc_float_to_half(mc_odd_from_double(x)))                    \
+  ROW(name, bf16, type, uint16_t, real, READ_##name, mc_float_to_bf16(mc_odd_from_double(x)))                   \
+  SMALL_ROWS(name, type, real, READ_##name, mc_odd_from_double(x))
 
 #define PLAIN(x) (x)
 #define FROM_INTEGER(name, type, odd)                                                                        \
@@ -98,12 +107,16 @@ typedef double real;
   ROW(name, f32, type, float, type, PLAIN, x)                                                                \
   ROW(name, f64, type, double, type, PLAIN, x)                                                               \
   ROW(name, f16, type, uint16_t, type, PLAIN, mc_float_to_half(odd(x)))                                      \
-  ROW(name, bf16, type, uint16_t, type, PLAIN, mc_float_to_bf16(odd(x)))
+  ROW(name, bf16, type, uint16_t, type, PLAIN, mc_float_to_bf16(odd(x)))                                     \
+  SMALL_ROWS(name, type, type, PLAIN, odd(x))
 
 FROM_REAL(f32, float)
 FROM_REAL(f64, double)
 FROM_REAL(f16, uint16_t)
 FROM_REAL(bf16, uint16_t)
+FROM_REAL(e5m2, uint8_t)
+FROM_REAL(e4m3, uint8_t)
+FROM_REAL(e8m0, uint8_t)
 FROM_INTEGER(i8, int8_t, odd_from_i64)
 FROM_INTEGER(i16, int16_t, odd_from_i64)
 FROM_INTEGER(i32, int32_t, odd_from_i64)
@@ -134,13 +147,17 @@ FROM_BOOL(f32, float, x)
 FROM_BOOL(f64, double, x)
 FROM_BOOL(f16, uint16_t, x ? 0x3c00u : 0u)
 FROM_BOOL(bf16, uint16_t, x ? 0x3f80u : 0u)
+FROM_BOOL(e5m2, uint8_t, x ? 0x3cu : 0u)
+FROM_BOOL(e4m3, uint8_t, x ? 0x38u : 0u)
+FROM_BOOL(e8m0, uint8_t, x ? 0x7fu : 0u)
 
 #define TO_EACH(name)                                                                                        \
   {[MC_LANE_F32] = name##_to_f32,  [MC_LANE_F64] = name##_to_f64, [MC_LANE_I8] = name##_to_i8,               \
    [MC_LANE_I16] = name##_to_i16,  [MC_LANE_I32] = name##_to_i32, [MC_LANE_I64] = name##_to_i64,             \
    [MC_LANE_U8] = name##_to_u8,    [MC_LANE_U16] = name##_to_u16, [MC_LANE_U32] = name##_to_u32,             \
    [MC_LANE_U64] = name##_to_u64,  [MC_LANE_F16] = name##_to_f16, [MC_LANE_BF16] = name##_to_bf16,           \
-   [MC_LANE_BOOL] = name##_to_bool}
+   [MC_LANE_BOOL] = name##_to_bool, [MC_LANE_E5M2] = name##_to_e5m2, [MC_LANE_E4M3] = name##_to_e4m3,        \
+   [MC_LANE_E8M0] = name##_to_e8m0}
 #define bool_to_u8 bool_to_bool
 
 static mc_convert *const kPairs[MC_LANE_COUNT][MC_LANE_COUNT] = {
@@ -148,7 +165,8 @@ static mc_convert *const kPairs[MC_LANE_COUNT][MC_LANE_COUNT] = {
     [MC_LANE_I16] = TO_EACH(i16),  [MC_LANE_I32] = TO_EACH(i32), [MC_LANE_I64] = TO_EACH(i64),
     [MC_LANE_U8] = TO_EACH(u8),    [MC_LANE_U16] = TO_EACH(u16), [MC_LANE_U32] = TO_EACH(u32),
     [MC_LANE_U64] = TO_EACH(u64),  [MC_LANE_F16] = TO_EACH(f16), [MC_LANE_BF16] = TO_EACH(bf16),
-    [MC_LANE_BOOL] = TO_EACH(bool)};
+    [MC_LANE_BOOL] = TO_EACH(bool), [MC_LANE_E5M2] = TO_EACH(e5m2), [MC_LANE_E4M3] = TO_EACH(e4m3),
+    [MC_LANE_E8M0] = TO_EACH(e8m0)};
 
 #define COPY(size)                                                                                           \
   static void copy_##size(const void *in, void *out, int64_t n) {                                            \

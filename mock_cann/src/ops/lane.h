@@ -19,6 +19,9 @@ typedef enum mc_lane {
   MC_LANE_F16 = MC_LANE_NATIVE,
   MC_LANE_BF16,
   MC_LANE_BOOL,
+  MC_LANE_E5M2,
+  MC_LANE_E4M3,
+  MC_LANE_E8M0,
   MC_LANE_COUNT
 } mc_lane;
 
@@ -38,6 +41,9 @@ static inline mc_lane mc_lane_of(int dtype) {
   case MC_FLOAT16: return MC_LANE_F16;
   case MC_BF16: return MC_LANE_BF16;
   case MC_BOOL: return MC_LANE_BOOL;
+  case MC_FLOAT8_E5M2: return MC_LANE_E5M2;
+  case MC_FLOAT8_E4M3FN: return MC_LANE_E4M3;
+  case MC_FLOAT8_E8M0: return MC_LANE_E8M0;
   default: return MC_LANE_COUNT;
   }
 }

@@ -117,5 +117,11 @@ const mc_op_def *mc_op_at(int index);
 #define MC_T_BOOL MC_DTYPE_BIT(MC_BOOL)
 #define MC_T_NUMBERS (MC_T_FLOATS64 | MC_T_INTS)
 #define MC_T_ALL (MC_T_NUMBERS | MC_T_BOOL)
+#define MC_T_FLOAT8                                                                                          \
+  (MC_DTYPE_BIT(MC_FLOAT8_E5M2) | MC_DTYPE_BIT(MC_FLOAT8_E4M3FN) | MC_DTYPE_BIT(MC_FLOAT8_E8M0))
+/* Several elements in a byte. */
+#define MC_T_PACKED                                                                                          \
+  (MC_DTYPE_BIT(MC_INT4) | MC_DTYPE_BIT(MC_UINT1) | MC_DTYPE_BIT(MC_INT2) | MC_DTYPE_BIT(MC_UINT2) |         \
+   MC_DTYPE_BIT(MC_FLOAT4_E2M1))
 
 #endif
