@@ -19,7 +19,7 @@ static void unknown(mc_desc *desc) {
 static bool sample(const mc_program *program, const mc_desc *inputs, int64_t dim, mc_desc *outputs, int *dtype_errors,
                    bool report) {
   mc_arena arena = {0};
-  mc_infer infer = {.program = program, .arena = &arena, .report = report};
+  mc_infer infer = {.program = program, .arena = &arena, .report = report, .guess = dim};
   mc_desc *concrete = mc_arena_alloc(&arena, ((size_t)program->n_inputs + 1) * sizeof *concrete);
   bool ok = concrete != NULL;
   for (int i = 0; ok && i < program->n_inputs; ++i) {

@@ -120,13 +120,17 @@ static mc_op_call *fill_call(mc_infer *infer, const mc_prog_op *op) {
   return call;
 }
 
-/* True when every input is described and every content that inference needs is known. */
-static bool ready(const mc_infer *infer, const mc_prog_op *op) {
+static bool described(const mc_infer *infer, const mc_prog_op *op) {
   for (int i = 0; i < op->n_in; ++i) {
     if (op->in[i] >= 0 && !available(&infer->values[op->in[i]])) {
       return false;
     }
   }
+  return true;
+}
+
+/* True when every content that inference needs is known. */
+static bool contents_known(const mc_infer *infer, const mc_prog_op *op) {
   const int slots = mc_prototype_count(op->def->inputs == NULL ? "" : op->def->inputs);
   for (int slot = 0; slot < slots && slot < 32; ++slot) {
     for (int i = 0; (op->def->value_inputs >> slot & 1) != 0 && i < op->slot_count[slot]; ++i) {
@@ -199,14 +203,16 @@ mc_infer_result mc_infer_op(mc_infer *infer, int index, mc_op_call **result) {
   if (first != NULL && first->dtype != MC_UNDEFINED && (op->def->dtypes & MC_DTYPE_BIT(first->dtype)) == 0) {
     return refuse_dtype(infer, op, first->dtype);
   }
-  if (!ready(infer, op)) {
+  const bool known = contents_known(infer, op);
+  const bool guess = !known && infer->guess > 0 && op->def->guess != NULL;
+  if (!described(infer, op) || (!known && !guess)) {
     return MC_INFER_UNKNOWN;
   }
   mc_op_call *call = fill_call(infer, op);
   if (call == NULL) {
     return fail(infer, op, "out of memory");
   }
-  if (run_inference(call) != 0) {
+  if ((guess ? op->def->guess(call, infer->guess) : run_inference(call)) != 0) {
     return fail(infer, op, "%s", call->error);
   }
   if (!take_outputs(infer, op, call)) {
@@ -214,6 +220,9 @@ mc_infer_result mc_infer_op(mc_infer *infer, int index, mc_op_call **result) {
   }
   if (first == NULL && op->n_out > 0 && (op->def->dtypes & MC_DTYPE_BIT(call->out[0].desc.dtype)) == 0) {
     return refuse_dtype(infer, op, call->out[0].desc.dtype);
+  }
+  if (guess) {
+    return MC_INFER_UNKNOWN;
   }
   if ((op->def->flags & MC_OP_VIEW) != 0 && infer->values[op->out].bytes == infer->values[op->in[0]].bytes) {
     return infer_view(infer, op, result);

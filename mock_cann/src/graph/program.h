@@ -152,6 +152,7 @@ typedef struct mc_infer {
   mc_arena *arena;
   bool report;  /* texts go to the error store */
   bool prepare; /* make runnable calls */
+  int64_t guess; /* what operators that look for elements are said to find while contents are unknown; 0: nothing */
   int errors;
   int dtype_errors;
 } mc_infer;

@@ -83,7 +83,8 @@ static void describe_output(const outputs *outputs, const mc_slot *slot, int ind
   if (tensor->block == NULL && fixed) {
     return;
   }
-  const mc_desc desc = {.dtype = io->desc.dtype, .shape = fixed ? io->desc.shape : binding->shape};
+  const mc_desc desc = {.dtype = fixed ? io->desc.dtype : binding->dtype,
+                        .shape = fixed ? io->desc.shape : binding->shape};
   tensor->dtype = desc.dtype;
   tensor->format = io->desc.format;
   tensor->shape = desc.shape;

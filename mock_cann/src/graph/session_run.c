@@ -12,7 +12,7 @@ static mc_ge_status describe(const mc_slot *slot, int index, bool fixed, const m
   const mc_io *io = mc_model_output(slot->model, index);
   tensor->address = binding->address;
   tensor->on_host = true;
-  tensor->dtype = io->desc.dtype;
+  tensor->dtype = fixed ? io->desc.dtype : binding->dtype;
   tensor->format = io->desc.format;
   tensor->shape = fixed ? io->desc.shape : binding->shape;
   tensor->size = fixed ? (size_t)io->size : binding->size;

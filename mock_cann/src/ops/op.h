@@ -68,6 +68,9 @@ struct mc_op_def {
   int (*infer)(mc_op_call *call);   /* NULL: out[0] has in[0]'s description */
   int (*prepare)(mc_op_call *call); /* NULL only with `kernel` */
   mc_op_run *kernel;                /* used when prepare is NULL */
+  /* Operators whose outputs' shapes depend on contents: describes the outputs as if `count` elements were found.
+   * Only used to say which dims of a graph's outputs are unknown. */
+  int (*guess)(mc_op_call *call, int64_t count);
   mc_op_tile *(*tile)(const mc_op_call *call); /* after prepare; NULL result: this call cannot be fused */
   int variant;                                 /* the family's own number for this type */
 };
