@@ -9,6 +9,9 @@ typedef struct mc_transpose_roles {
   int x, filter, size, bias;
 } mc_transpose_roles;
 
+/* Deconvolution: Caffe's spelling, without a size, with two strides. */
+bool mc_transpose_is_caffe(const mc_op_call *call);
+
 mc_transpose_roles mc_transpose_roles_of(const mc_op_call *call);
 
 /* The convolution with stride 1 that computes the result, for x with zeros between its pixels; `g` has x's

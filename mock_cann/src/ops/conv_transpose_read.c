@@ -8,12 +8,17 @@
 #include "ops/conv_transpose.h"
 #include "ops/layout.h"
 
+bool mc_transpose_is_caffe(const mc_op_call *call) {
+  return strcmp(call->def->type, "Deconvolution") == 0;
+}
+
 static int input_of(const mc_op_call *call, int slot) {
   return mc_op_input(call, slot) == NULL ? -1 : call->slot_first[slot];
 }
 
 mc_transpose_roles mc_transpose_roles_of(const mc_op_call *call) {
-  const bool by_attribute = call->def->type[strlen(call->def->type) - 1] == 'D';
+  const bool caffe = mc_transpose_is_caffe(call);
+  const bool by_attribute = caffe || call->def->type[strlen(call->def->type) - 1] == 'D';
   const bool backprop = strstr(call->def->type, "Backprop") != NULL;
   const int first = by_attribute ? 0 : 1;
   mc_transpose_roles r = {.x = first, .filter = first + 1, .size = by_attribute ? -1 : 0, .bias = -1};
@@ -56,6 +61,11 @@ static int place(const mc_op_call *call, const char *direction, int64_t length, 
 
 /* input_size: four values in y's layout, zeros for what follows from x. */
 static int read_size(const mc_op_call *call, const mc_transpose_roles *r, const int64_t **size) {
+  static const int64_t kNone[4] = {0, 0, 0, 0};
+  if (mc_transpose_is_caffe(call)) {
+    *size = kNone;
+    return MC_OK;
+  }
   if (r->size < 0) {
     return mc_need_ints(call, "input_size", 4, size, NULL);
   }
@@ -66,6 +76,27 @@ static int read_size(const mc_op_call *call, const mc_transpose_roles *r, const 
   }
   return count == 4 ? MC_OK
                     : mc_op_error(call, "input_size has %lld values; it must have 4", (long long)count);
+}
+
+/* Deconvolution's two strides, by default 1, and its pads, by default 0. */
+static int read_caffe(const mc_op_call *call, int64_t *sh, int64_t *sw, const int64_t **pads) {
+  static const int64_t kNone[4] = {0, 0, 0, 0};
+  const int64_t *strides = NULL;
+  int status = MC_OK;
+  *sh = *sw = 1;
+  *pads = kNone;
+  if (mc_attrs_find(call->attrs, "strides") != NULL) {
+    status = mc_need_ints(call, "strides", 2, &strides, NULL);
+    *sh = status == MC_OK ? strides[0] : 1;
+    *sw = status == MC_OK ? strides[1] : 1;
+  }
+  if (*sh < 1 || *sw < 1 || *sh > INT32_MAX || *sw > INT32_MAX) {
+    return mc_op_error(call, "strides are %lld and %lld; they must be in [1, 2147483647]", (long long)*sh,
+                       (long long)*sw);
+  }
+  return status != MC_OK || mc_attrs_find(call->attrs, "pads") == NULL
+             ? status
+             : mc_need_ints(call, "pads", 4, pads, NULL);
 }
 
 static int read_channels(const mc_op_call *call, const mc_transpose_roles *r, mc_conv *g) {
@@ -116,7 +147,7 @@ int mc_transpose_read(const mc_op_call *call, const mc_transpose_roles *r, mc_co
     return mc_op_error(call, "x %.90s and filter %.90s must have rank 4", mc_shape_text(x, tx),
                        mc_shape_text(&call->in[r->filter].desc.shape, tf));
   }
-  int status = mc_layout(call, r->x, "NHWC", &g->channels_last);
+  int status = mc_layout(call, r->x, mc_transpose_is_caffe(call) ? "NCHW" : "NHWC", &g->channels_last);
   const bool last = g->channels_last;
   g->n = x->dims[0];
   g->c = x->dims[mc_axis_c(last)];
@@ -129,12 +160,13 @@ int mc_transpose_read(const mc_op_call *call, const mc_transpose_roles *r, mc_co
     status = read_channels(call, r, g);
   }
   if (status == MC_OK) {
-    status = mc_conv_pair(call, "strides", true, last, sh, sw);
+    status = mc_transpose_is_caffe(call) ? read_caffe(call, sh, sw, &pads)
+                                         : mc_conv_pair(call, "strides", true, last, sh, sw);
   }
   if (status == MC_OK) {
     status = mc_conv_pair(call, "dilations", false, last, &g->dh, &g->dw);
   }
-  if (status == MC_OK) {
+  if (status == MC_OK && pads == NULL) {
     status = mc_need_ints(call, "pads", 4, &pads, NULL);
   }
   if (status == MC_OK) {
