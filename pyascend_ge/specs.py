@@ -11,6 +11,10 @@ from pyascend_ge.errors import GraphError
 __all__ = ["TensorSpec", "numpy_dtype"]
 
 
+_ACL_UNDEFINED = -1  # ACL_DT_UNDEFINED; GE's own number for it is another
+_ANY_RANK = (-2,)
+
+
 class TensorSpec(NamedTuple):
     """Name, shape, element type, format and size of an input or output.
 
@@ -39,7 +43,8 @@ class TensorSpec(NamedTuple):
         cls, name: str, shape: tuple[int, ...] | None, dtype: Any, layout: int = 2, nbytes: int = -1
     ) -> TensorSpec:
         """Build a spec from GE's numbers; nbytes is worked out when it is not given."""
-        known = dtype_of(dtype)
+        known = dtype_of("undefined" if dtype == _ACL_UNDEFINED else dtype)
+        shape = None if shape == _ANY_RANK else shape
         if nbytes < 0:
             fixed = shape is not None and min(shape, default=0) >= 0
             nbytes = (prod(shape or ()) * known.bits + 7) // 8 if fixed else 0

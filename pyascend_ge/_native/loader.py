@@ -213,10 +213,14 @@ def _candidates(wish: _Wish) -> list[tuple[Toolkit, str]]:
 def _search(choice: str) -> list[tuple[Toolkit, str]]:
     """Look everywhere, best first; the bundled emulator is last, and only when any backend will do."""
     found, looked_at = find_toolkits()
-    _state.probes.extend(looked_at)
-    candidates = [
-        (toolkit, f"found by {what}") for toolkit, what in found if choice == "auto" or not toolkit.emulated
-    ]
+    wrong = {what for toolkit, what in found if toolkit.emulated and choice != "auto"}
+    _state.probes.extend(
+        probe._replace(found=False, detail="a CANN was asked for, this is the emulator")
+        if probe.what in wrong
+        else probe
+        for probe in looked_at
+    )
+    candidates = [(toolkit, f"found by {what}") for toolkit, what in found if what not in wrong]
     if choice == "auto":
         toolkit, probe = toolkit_at(bundled_mock(), "bundled emulator")
         _state.probes.append(probe)

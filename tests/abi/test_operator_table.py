@@ -13,7 +13,7 @@ PROMISED = (
     "Identity Cast Add Sub Mul Div RealDiv Maximum Minimum Pow Neg Abs Exp Log Sqrt Rsqrt Square "
     "Reciprocal Sigmoid Tanh Relu Relu6 LeakyRelu Gelu FastGelu Erf Swish HardSwish MatMul MatMulV2 "
     "BatchMatMul BatchMatMulV2 GEMM FullyConnection BiasAdd Conv2D DepthwiseConv2D MaxPool MaxPoolV3 "
-    "AvgPool AvgPoolV2 GlobalAveragePool BatchNorm BNInference LayerNorm LayerNormV3 SoftmaxV2 "
+    "AvgPool AvgPoolV2 GlobalAveragePool BatchNorm BNInference BNInferenceD LayerNorm LayerNormV3 SoftmaxV2 "
     "LogSoftmaxV2 ReduceSum ReduceSumD ReduceMean ReduceMeanD ReduceMax ReduceMaxD ReduceMin ReduceMinD "
     "ReduceProd ReduceProdD ArgMaxV2 ArgMaxD TopKV2 Reshape Transpose TransposeD ConcatV2 ConcatD Split "
     "SplitD SplitV Slice StridedSlice GatherV2 Pad PadV3 Tile ExpandDims Unsqueeze Squeeze Flatten "

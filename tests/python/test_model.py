@@ -219,6 +219,32 @@ def test_outputs_without_bound_come_from_the_streams_allocator(runtime: ge.Runti
     assert not pool.live
 
 
+@pytest.mark.parametrize("known_while_compiling", [True, False])
+def test_the_type_of_an_output_is_known_though_its_shape_is_not(
+    runtime: ge.Runtime, known_while_compiling: bool
+) -> None:
+    def reshaping() -> ge.Graph:
+        graph = ge.Graph("reshaping")
+        x = graph.input("x", shape=(-1,), dtype="uint32")
+        shape = np.array([3, 2])
+        to = graph.const(shape) if known_while_compiling else graph.input("to", shape=(2,), dtype="int64")
+        graph.output(graph.op("Reshape", graph.op("Identity", x), to))
+        return graph
+
+    x = np.arange(6, dtype=np.uint32)
+    inputs = [x] if known_while_compiling else [x, np.array([3, 2])]
+    with ge.build_model(reshaping()).load() as model:
+        assert model.outputs[0].dtype == np.uint32
+        assert model.outputs[0].shape in (None, (3, 2))
+        [y] = model.run(*inputs)
+        np.testing.assert_array_equal(y, x.reshape(3, 2), strict=True)
+    with ge.GeSession() as session:
+        [y] = session.add_graph(reshaping()).run(*inputs)
+        np.testing.assert_array_equal(y, x.reshape(3, 2), strict=True)
+        [y] = session.add_graph(reshaping()).run_async(*inputs).result(60)
+        np.testing.assert_array_equal(y, x.reshape(3, 2), strict=True)
+
+
 def test_a_model_with_gears_runs_each(runtime: ge.Runtime) -> None:
     graph, expected = layer(dynamic=True)
     options = {"input_shape": "x:-1,8", "ge.dynamicBatchSize": "1,2,4"}

@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from ops_harness import (
-    FLOAT16,
     FLOAT32,
     FLOATS,
     Const,
@@ -98,7 +97,7 @@ def test_integers_multiply_in_wrapping_int32(dtype: str, data: st.DataObject, se
     assert_same(y, wrapped(a.astype(object) @ b.astype(object), "int32"), "int32")
 
 
-@pytest.mark.parametrize("dtype", [FLOAT32, FLOAT16], ids=str)
+@pytest.mark.parametrize("dtype", FLOATS, ids=str)
 @pytest.mark.parametrize("addend", [(6, 5), (5,), (1, 5), (6, 1), (1, 1)], ids=str)
 @few
 @given(seeds, st.booleans(), st.booleans())

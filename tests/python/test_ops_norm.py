@@ -108,7 +108,7 @@ def parameters(seed: int, channels: int) -> list[np.ndarray]:
     ]
 
 
-@pytest.mark.parametrize("dtype", [FLOAT32, FLOAT16], ids=str)
+@pytest.mark.parametrize("dtype", FLOATS, ids=str)
 @few
 @given(image=images(), seed=seeds)
 def test_batch_norm_with_given_statistics(dtype: Any, image: Any, seed: int) -> None:
@@ -126,7 +126,7 @@ def test_batch_norm_with_given_statistics(dtype: Any, image: Any, seed: int) -> 
     assert_close(y, expected, dtype, rtol=4, atol=SLACK[dtype])
 
 
-@pytest.mark.parametrize("dtype", [FLOAT32, FLOAT16], ids=str)
+@pytest.mark.parametrize("dtype", FLOATS, ids=str)
 @few
 @given(image=images(), seed=seeds, factor=st.sampled_from([1.0, 0.25]))
 def test_batch_norm_in_training(dtype: Any, image: Any, seed: int, factor: float) -> None:
@@ -164,4 +164,19 @@ def test_bn_inference_divides_statistics_by_momentum(dtype: Any, image: Any, see
     normal = (x.astype(np.float64) - m / 2) / np.sqrt(v / 2 + EPSILON)
     inputs = [x, mean, variance, momentum, *((scale, offset) if affine else (None, None))]
     [y] = run_op("BNInference", inputs, {"epsilon": EPSILON}, input_format=layout)
+    assert_close(y, normal * s + o if affine else normal, dtype, rtol=4, atol=SLACK[dtype])
+
+
+@pytest.mark.parametrize("dtype", FLOATS, ids=str)
+@few
+@given(image=images(), seed=seeds, affine=st.booleans())
+def test_bn_inference_d_takes_statistics_as_they_are(dtype: Any, image: Any, seed: int, affine: bool) -> None:
+    shape, layout = image
+    channels, _, dims = per_channel(shape, layout)
+    x = values(seed, shape, dtype)
+    scale, b, mean, variance = (p.astype(dtype) for p in parameters(seed, channels))
+    s, o, m, v = (p.astype(np.float64).reshape(dims) for p in (scale, b, mean, variance))
+    normal = (x.astype(np.float64) - m) / np.sqrt(v + EPSILON)
+    inputs = [x, mean, variance, *((scale, b) if affine else (None, None))]
+    [y] = run_op("BNInferenceD", inputs, {"epsilon": EPSILON}, input_format=layout)
     assert_close(y, normal * s + o if affine else normal, dtype, rtol=4, atol=SLACK[dtype])

@@ -137,7 +137,7 @@ def test_positions_of_extremes_are_the_first(dtype: Any, where: Any, seed: int) 
     assert_same(run_op("ArgMaxV2", [x, Const(np.int32(axis))])[0], wide.argmax(axis), INT64)
     [y] = run_op("ArgMin", [x, Const(np.int64(axis))], {"dtype": "int32"})
     assert_same(y, wide.argmin(axis), INT32)
-    if dtype in (FLOAT32, FLOAT16):
+    if dtype in FLOATS:
         assert_same(run_op("ArgMaxD", [x], {"dimension": axis})[0], wide.argmax(axis), INT32)
         assert_same(run_op("ArgMinD", [x], {"dimension": axis})[0], wide.argmin(axis), INT32)
         index, value = run_op("ArgMaxWithValue", [x], {"dimension": axis, "keep_dims": True})

@@ -52,6 +52,28 @@ def test_softmax_over_neighbouring_axes_and_to_float() -> None:
     assert_close(y, expected, FLOAT32, rtol=4)
 
 
+@pytest.mark.parametrize("dtype", FLOATS64, ids=str)
+@pytest.mark.parametrize(
+    ("shape", "axes"),
+    [((3, 4, 5), (0, 2)), ((2, 3, 4, 5), (-3, -1)), ((3, 1, 2, 4, 1, 5), (0, 3, 5))],
+    ids=str,
+)
+def test_softmax_over_axes_apart(dtype: Any, shape: tuple[int, ...], axes: tuple[int, ...]) -> None:
+    x = values(3, shape, dtype, -8, 8)
+    expected = softmax(x.astype(np.float64), axes)
+    assert_close(run_op("SoftmaxV2", [x], {"axes": list(axes)})[0], expected, dtype, rtol=4)
+    assert_close(
+        run_op("LogSoftmaxV2", [x], {"axes": list(axes)})[0], np.log(expected), dtype, rtol=4, atol=1e-6
+    )
+
+
+def test_softmax_over_axes_apart_and_to_float() -> None:
+    x = values(4, (40, 30, 50), FLOAT16, -5, 5)
+    expected = softmax(x.astype(np.float64), (0, 2))
+    [y] = run_op("SoftmaxV2", [x], {"axes": [2, 0], "half_to_float": True})
+    assert_close(y, expected, FLOAT32, rtol=8)
+
+
 def test_softmax_of_large_numbers_does_not_overflow() -> None:
     x = np.array([[1e30, 1e30, -1e30], [-200, -100, 0]], np.float32)
     assert_close(run_op("SoftmaxV2", [x])[0], softmax(x.astype(np.float64), (-1,)), FLOAT32, rtol=8)

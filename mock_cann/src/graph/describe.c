@@ -31,7 +31,10 @@ static bool sample(const mc_program *program, const mc_desc *inputs, int64_t dim
   ok = ok && mc_infer_begin(&infer, concrete);
   for (int op = 0; ok && op < program->n_ops; ++op) {
     mc_op_call *call;
-    mc_infer_op(&infer, op, &call); /* a failure leaves its outputs unknown */
+    const mc_infer_result result = mc_infer_op(&infer, op, &call);
+    if (result == MC_INFER_FAILED || result == MC_INFER_UNKNOWN) {
+      mc_infer_dtypes(&infer, op);
+    }
   }
   for (int i = 0; ok && i < program->n_outputs; ++i) {
     outputs[i] = infer.values[program->outputs[i]].desc;
@@ -54,12 +57,25 @@ static void combine(const mc_desc *a, const mc_desc *b, mc_desc *out) {
   }
 }
 
+/* The type does not depend on the sample: one that any of them told is true. */
+static void keep_dtypes(const mc_desc *told, int n, mc_desc *outputs) {
+  for (int i = 0; i < n; ++i) {
+    if (outputs[i].dtype == MC_UNDEFINED) {
+      outputs[i] = told[i];
+    }
+  }
+}
+
 int mc_describe_outputs(const mc_program *program, const mc_desc *inputs, mc_desc *outputs) {
   mc_arena arena = {0};
   const size_t size = ((size_t)program->n_outputs + 1) * sizeof(mc_desc);
   mc_desc *first = mc_arena_alloc(&arena, size), *second = mc_arena_alloc(&arena, size);
   int status = first == NULL || second == NULL ? MC_GE_NO_MEMORY : 0;
   bool said = false;
+  for (int i = 0; i < program->n_outputs && status == 0; ++i) {
+    outputs[i] = (mc_desc){.dtype = MC_UNDEFINED, .format = MC_FORMAT_ND};
+    first[i] = outputs[i];
+  }
   for (int pair = 0; pair < PAIRS && !said && status == 0; ++pair) {
     int dtype_errors = 0;
     said = sample(program, inputs, kSamples[pair][0], first, &dtype_errors, false);
@@ -68,13 +84,13 @@ int mc_describe_outputs(const mc_program *program, const mc_desc *inputs, mc_des
       sample(program, inputs, kSamples[pair][0], first, &dtype_errors, true);
       status = MC_GE_PARAM_INVALID;
     }
+    keep_dtypes(first, program->n_outputs, outputs);
     said = said && status == 0 && sample(program, inputs, kSamples[pair][1], second, &dtype_errors, false);
   }
   for (int i = 0; i < program->n_outputs && status == 0; ++i) {
     if (said) {
       combine(&first[i], &second[i], &outputs[i]);
     } else {
-      outputs[i] = first[i]; /* the dtype, where inference came so far */
       unknown(&outputs[i]);
     }
   }

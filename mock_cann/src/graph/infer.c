@@ -97,7 +97,7 @@ static mc_infer_result infer_assign(mc_infer *infer, const mc_prog_op *op, mc_op
   return *call == NULL ? fail(infer, op, "out of memory") : MC_INFER_RUN;
 }
 
-static mc_op_call *fill_call(mc_infer *infer, const mc_prog_op *op) {
+mc_op_call *mc_infer_call(mc_infer *infer, const mc_prog_op *op) {
   mc_op_call *call = mc_new_call(infer->arena, op->node->name, op->n_in, op->n_out);
   if (call == NULL) {
     return NULL;
@@ -208,7 +208,7 @@ mc_infer_result mc_infer_op(mc_infer *infer, int index, mc_op_call **result) {
   if (!described(infer, op) || (!known && !guess)) {
     return MC_INFER_UNKNOWN;
   }
-  mc_op_call *call = fill_call(infer, op);
+  mc_op_call *call = mc_infer_call(infer, op);
   if (call == NULL) {
     return fail(infer, op, "out of memory");
   }

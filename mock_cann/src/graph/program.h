@@ -167,6 +167,12 @@ typedef enum mc_infer_result {
 
 mc_infer_result mc_infer_op(mc_infer *infer, int op, mc_op_call **call);
 
+/* For an operator whose outputs stayed unknown: their element types, where these can be told without shapes. */
+void mc_infer_dtypes(mc_infer *infer, int op);
+
+/* A call with what is known about the inputs; NULL when memory is exhausted. */
+mc_op_call *mc_infer_call(mc_infer *infer, const mc_prog_op *op);
+
 /* Sets up values for inputs, constants and variables. */
 bool mc_infer_begin(mc_infer *infer, const mc_desc *inputs);
 

@@ -237,14 +237,13 @@ static int prepare_arg(mc_op_call *call) {
 #define BY_ATTR(name, outs, types, kind)                                                                     \
   {.type = (name), .inputs = "x", .outputs = (outs), .dtypes = (types), .infer = infer_arg,                  \
    .prepare = prepare_arg, .variant = (kind) | AXIS_ATTR | INT32_RESULT}
-#define F16_F32 (MC_T_F32 | MC_DTYPE_BIT(MC_FLOAT16))
 #define VALUED (MC_T_FLOATS | MC_DTYPE_BIT(MC_INT32) | MC_DTYPE_BIT(MC_INT64))
 
 static const mc_op_def kOps[] = {
     BY_INPUT("ArgMaxV2", LARGEST),
     BY_INPUT("ArgMin", SMALLEST),
-    BY_ATTR("ArgMaxD", "y", F16_F32, LARGEST),
-    BY_ATTR("ArgMinD", "y", F16_F32, SMALLEST),
+    BY_ATTR("ArgMaxD", "y", MC_T_FLOATS, LARGEST),
+    BY_ATTR("ArgMinD", "y", MC_T_FLOATS, SMALLEST),
     BY_ATTR("ArgMaxWithValue", "indice values", VALUED, LARGEST | WITH_VALUE),
     BY_ATTR("ArgMinWithValue", "indice values", VALUED, SMALLEST | WITH_VALUE),
 };

@@ -1,4 +1,4 @@
-/* BatchNorm (training and inference), BNInfer and BNInference. */
+/* BatchNorm (training and inference), BNInfer, BNInference and BNInferenceD. */
 #include <math.h>
 #include <string.h>
 
@@ -6,7 +6,7 @@
 #include "ops/checks.h"
 #include "ops/family.h"
 
-enum { BATCH_NORM, BN_INFER, BN_INFERENCE };
+enum { BATCH_NORM, BN_INFER, BN_INFERENCE, BN_INFERENCE_D };
 
 typedef struct norm_state {
   mc_channels channels;
@@ -52,7 +52,7 @@ static int infer_parameters(mc_op_call *call) {
     if (!call->in[i].present) {
       continue;
     }
-    if (!(MC_T_FLOATS >> p->dtype & 1) || (call->def->variant != BN_INFERENCE && p->dtype != MC_FLOAT)) {
+    if (!(MC_T_FLOATS >> p->dtype & 1) || (call->def->variant < BN_INFERENCE && p->dtype != MC_FLOAT)) {
       return mc_op_error(call, "input %s has dtype %s, which is not supported",
                          mc_op_input_name(call, i, name), mc_dtype_name(p->dtype));
     }
@@ -95,7 +95,8 @@ static int prepare_common(mc_op_call *call, mc_op_run *run, int arrays) {
   if (status != 0) {
     return status;
   }
-  static const float kEpsilon[] = {[BATCH_NORM] = 1e-4f, [BN_INFER] = 1e-5f, [BN_INFERENCE] = 1e-5f};
+  static const float kEpsilon[] = {[BATCH_NORM] = 1e-4f, [BN_INFER] = 1e-5f, [BN_INFERENCE] = 1e-5f,
+                                    [BN_INFERENCE_D] = 1e-5f};
   mc_channels_make(&s->channels, &call->in[0].desc, last);
   s->epsilon = mc_attrs_float(call->attrs, "epsilon", kEpsilon[call->def->variant]);
   s->training = mc_attrs_bool(call->attrs, "is_training", true);
@@ -171,20 +172,22 @@ static int run_bn_infer(const mc_op_call *call, const void *const *in, void *con
   return 0;
 }
 
-/* The statistics are sums of `momentum` batches, as Caffe stores them: they are divided by it, or 0 when it
- * is 0. */
+/* BNInference's statistics are sums of `momentum` batches, as Caffe stores them: they are divided by it, or 0 when it
+ * is 0. BNInferenceD's attribute momentum is the weight of training's running averages, and says nothing here. */
 static int run_bn_inference(const mc_op_call *call, const void *const *in, void *const *out, void *scratch) {
   const norm_state *s = call->state;
   const int64_t n = s->channels.channels;
+  const bool summed = call->def->variant == BN_INFERENCE;
+  const int rest = summed ? 4 : 3; /* gamma and beta come last */
   float *rooms = scratch, *scale = rooms + 5 * n, *center = rooms + 6 * n;
-  const bool one = mc_shape_count(&call->in[3].desc.shape) == 1;
+  const bool one = summed && mc_shape_count(&call->in[3].desc.shape) == 1;
   const float *mean = floats(s, call, in, 1, n, 0, rooms);
   const float *variance = floats(s, call, in, 2, n, 0, rooms + n);
-  const float *momentum = floats(s, call, in, 3, one ? 1 : n, 1, rooms + 2 * n);
-  const float *gamma = floats(s, call, in, 4, n, 1, rooms + 3 * n);
-  const float *beta = floats(s, call, in, 5, n, 0, rooms + 4 * n);
+  const float *momentum = summed ? floats(s, call, in, 3, one ? 1 : n, 1, rooms + 2 * n) : NULL;
+  const float *gamma = floats(s, call, in, rest, n, 1, rooms + 3 * n);
+  const float *beta = floats(s, call, in, rest + 1, n, 0, rooms + 4 * n);
   for (int64_t i = 0; i < n; ++i) {
-    const double weight = (double)momentum[one ? 0 : i];
+    const double weight = summed ? (double)momentum[one ? 0 : i] : 1;
     const double factor = weight == 0 ? 0 : 1 / weight;
     center[i] = (float)((double)mean[i] * factor);
     scale[i] = (float)((double)gamma[i] / sqrt((double)variance[i] * factor + (double)s->epsilon));
@@ -201,7 +204,7 @@ static const mc_op_def kOps[] = {
     {.type = "BatchNorm",
      .inputs = "x scale offset mean? variance?",
      .outputs = "y batch_mean batch_variance reserve_space_1 reserve_space_2 reserve_space_3",
-     .dtypes = MC_T_F32 | MC_DTYPE_BIT(MC_FLOAT16),
+     .dtypes = MC_T_FLOATS,
      .infer = infer_batch_norm,
      .prepare = prepare_batch_norm,
      .variant = BATCH_NORM},
@@ -221,6 +224,14 @@ static const mc_op_def kOps[] = {
      .infer = infer_parameters,
      .prepare = prepare_bn_inference,
      .variant = BN_INFERENCE},
+    {.type = "BNInferenceD",
+     .inputs = "x mean variance scale? b?",
+     .outputs = "y",
+     .dtypes = MC_T_FLOATS,
+     .inplace = 1,
+     .infer = infer_parameters,
+     .prepare = prepare_bn_inference,
+     .variant = BN_INFERENCE_D},
 };
 
 MC_OP_FAMILY(batch_norm, kOps);

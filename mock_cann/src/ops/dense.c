@@ -27,7 +27,7 @@ static int gemm_infer(mc_op_call *call) {
                        turn_a ? " transposed" : "", mc_shape_text(b, tb), turn_b ? " transposed" : "");
   }
   const bool ints = is_int(call->in[0].desc.dtype);
-  const uint64_t accepted = ints ? MC_DTYPE_BIT(MC_INT32) : MC_DTYPE_BIT(MC_FLOAT) | MC_DTYPE_BIT(MC_FLOAT16);
+  const uint64_t accepted = ints ? MC_DTYPE_BIT(MC_INT32) : MC_T_FLOATS;
   for (int i = 2; i < 5; ++i) {
     if ((accepted & MC_DTYPE_BIT(call->in[i].desc.dtype)) == 0) {
       return mc_op_error(call, "%s has dtype %s; with %s operands it must be %s",
@@ -35,7 +35,7 @@ static int gemm_infer(mc_op_call *call) {
                          : i == 3 ? "alpha"
                                   : "beta",
                          mc_dtype_name(call->in[i].desc.dtype), mc_dtype_name(call->in[0].desc.dtype),
-                         ints ? "DT_INT32" : "DT_FLOAT or DT_FLOAT16");
+                         ints ? "DT_INT32" : "a float type");
     }
     if (i > 2 && mc_shape_count(&call->in[i].desc.shape) != 1) {
       return mc_op_error(call, "%s has %lld elements; it must have one", i == 3 ? "alpha" : "beta",
@@ -159,8 +159,7 @@ static const mc_op_def kOps[] = {
     {.type = "GEMM",
      .inputs = "a b c alpha beta",
      .outputs = "y",
-     .dtypes =
-         MC_DTYPE_BIT(MC_FLOAT) | MC_DTYPE_BIT(MC_FLOAT16) | MC_DTYPE_BIT(MC_INT8) | MC_DTYPE_BIT(MC_INT32),
+     .dtypes = MC_T_FLOATS | MC_DTYPE_BIT(MC_INT8) | MC_DTYPE_BIT(MC_INT32),
      .infer = gemm_infer,
      .prepare = gemm_prepare},
     {.type = "FullyConnection",

@@ -1,7 +1,8 @@
 /*
- * SoftmaxV2 and LogSoftmaxV2 over adjacent axes: a tensor [outer, n, inner] normalised along n.
+ * SoftmaxV2 and LogSoftmaxV2: a tensor [outer, n, inner] normalised along n.
  *
- * Rows (inner = 1) and blocks of columns are handled apart. 16-bit types are converted chunk by chunk and
+ * Rows (inner = 1) and blocks of columns are handled apart. Axes that are not neighbours are gathered into rows
+ * first, and their results scattered back. 16-bit types are converted chunk by chunk and
  * their exponentials computed twice, which is cheaper than keeping them.
  */
 #include <math.h>
@@ -13,6 +14,7 @@
 #include "ops/isa/reduce.h"
 #include "ops/isa/rows.h"
 #include "ops/row_io.h"
+#include "ops/strided.h"
 
 MC_ISA_DECLARE(mc_reduce_table, mc_reduce_kernels);
 MC_ISA_DECLARE(mc_rows_table, mc_rows_kernels);
@@ -25,6 +27,9 @@ typedef struct softmax_state {
   mc_row_io io;
   const mc_reduce_table *reduce;
   const mc_rows_table *rows;
+  bool apart; /* the axes are not neighbours: rows are gathered and scattered */
+  mc_strided gather, scatter;
+  int64_t rows_in_size; /* of the gathered rows, in bytes; results follow them in scratch */
 } softmax_state;
 
 typedef struct job {
@@ -144,14 +149,20 @@ static void run_columns(void *arg, int64_t begin, int64_t end) {
 }
 
 static int run_softmax(const mc_op_call *call, const void *const *in, void *const *out, void *scratch) {
-  (void)scratch;
   const softmax_state *s = call->state;
   job j = {s, in[0], out[0]};
+  if (s->apart) {
+    mc_strided_run(&s->gather, scratch, in[0]);
+    j = (job){s, scratch, (char *)scratch + s->rows_in_size};
+  }
   const int64_t grain = PIECE / s->n < 1 ? 1 : PIECE / s->n;
   if (s->outer * s->inner <= grain) {
     run_columns(&j, 0, s->outer * s->inner);
   } else {
     mc_parallel_for(s->outer * s->inner, grain, run_columns, &j);
+  }
+  if (s->apart) {
+    mc_strided_run(&s->scatter, out[0], j.out);
   }
   return 0;
 }
@@ -185,6 +196,27 @@ static int infer_softmax(mc_op_call *call) {
   return 0;
 }
 
+/* Rows of the reduced stretches, one for each place in the kept ones. */
+static void prepare_apart(mc_op_call *call, softmax_state *s, const mc_axes_plan *plan) {
+  int64_t dims[2 * MC_MAX_RANK], there[2 * MC_MAX_RANK], rows[2 * MC_MAX_RANK];
+  const int rank = plan->kept + plan->reduced;
+  int64_t stride = 1;
+  for (int i = rank - 1; i >= 0; --i) {
+    const bool kept = i < plan->kept;
+    const int from = kept ? i : i - plan->kept;
+    dims[i] = (kept ? plan->kept_dims : plan->reduced_dims)[from];
+    there[i] = (kept ? plan->kept_strides : plan->reduced_strides)[from];
+    rows[i] = stride;
+    stride *= dims[i];
+  }
+  s->apart = true;
+  s->n = plan->reduced_count;
+  mc_strided_plan(&s->gather, rank, dims, rows, there, s->io.in_size);
+  mc_strided_plan(&s->scatter, rank, dims, there, rows, s->io.out_size);
+  s->rows_in_size = (stride * (int64_t)s->io.in_size + 63) / 64 * 64;
+  call->scratch = (size_t)s->rows_in_size + (size_t)stride * s->io.out_size;
+}
+
 static int prepare_softmax(mc_op_call *call) {
   uint32_t set = 0;
   int status = axes_of(call, &set);
@@ -196,9 +228,6 @@ static int prepare_softmax(mc_op_call *call) {
   softmax_state *s = mc_op_alloc(call, sizeof(*s));
   if (s == NULL) {
     return mc_op_error(call, "out of memory while preparing");
-  }
-  if (plan.reduced > 1) {
-    return mc_op_error(call, "attribute axes names axes that are not neighbours; that is not supported");
   }
   *s = (softmax_state){.n = 1, .outer = 1, .inner = 1, .log = call->def->variant != 0};
   s->io = mc_row_io_make(call->in[0].desc.dtype, call->out[0].desc.dtype);
@@ -212,6 +241,8 @@ static int prepare_softmax(mc_op_call *call) {
   if (plan.reduced == 1) {
     s->n = plan.reduced_dims[0];
     s->inner = plan.reduced_strides[0];
+  } else if (plan.reduced > 1) {
+    prepare_apart(call, s, &plan);
   }
   s->outer = plan.kept_count / s->inner;
   const double ns = 50 + (double)(plan.kept_count * s->n) * 2.0;

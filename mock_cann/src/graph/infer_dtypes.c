@@ -1,0 +1,88 @@
+/*
+ * Element types of what an operator makes when its shapes cannot be inferred: they depend on attributes and the inputs'
+ * types, never on shapes. So inference runs on small tensors of the same types until the operator accepts some.
+ */
+#include "graph/program.h"
+
+typedef struct trial {
+  int rank;       /* of tensors of one element that stand for inputs; -1: what is known stays */
+  bool replace;   /* also contents that are known: they may fit no small tensor */
+  int value_rank; /* of inputs whose contents inference needs */
+  bool one;       /* their contents: 1, or 0 */
+} trial;
+
+static bool needs_contents(const mc_prog_op *op, int input) {
+  for (int slot = 0; slot < 32; ++slot) {
+    if ((op->def->value_inputs >> slot & 1) != 0 && input >= op->slot_first[slot] &&
+        input < op->slot_first[slot] + op->slot_count[slot]) {
+      return true;
+    }
+  }
+  return false;
+}
+
+static void stand_in(mc_op_value *value, int rank) {
+  value->desc.shape = (mc_shape){.rank = rank};
+  for (int axis = 0; axis < rank; ++axis) {
+    value->desc.shape.dims[axis] = 1;
+  }
+  value->value = NULL;
+}
+
+static bool accepts(mc_infer *infer, const mc_prog_op *op, const trial *t) {
+  static const int64_t kContents[] = {0, 1}; /* little-endian: also as narrower integers */
+  mc_op_call *call = mc_infer_call(infer, op);
+  if (call == NULL) {
+    return false;
+  }
+  for (int i = 0; i < op->n_in; ++i) {
+    mc_op_value *value = &call->in[i];
+    const bool contents = needs_contents(op, i);
+    if (!value->present || (contents && value->value != NULL && !t->replace)) {
+      continue;
+    }
+    if (contents) {
+      stand_in(value, t->value_rank);
+      value->value = &kContents[t->one];
+    } else if (t->rank >= 0) {
+      stand_in(value, t->rank);
+    } else if (!mc_shape_known(&value->desc.shape)) {
+      stand_in(value, 1);
+    }
+  }
+  if ((op->def->infer != NULL ? op->def->infer(call) : mc_infer_same(call)) != 0) {
+    return false;
+  }
+  for (int i = 0; i < op->n_out; ++i) {
+    infer->values[op->out + i].desc.dtype = call->out[i].desc.dtype;
+  }
+  return true;
+}
+
+void mc_infer_dtypes(mc_infer *infer, int index) {
+  const mc_prog_op *op = &infer->program->ops[index];
+  for (int i = 0; i < op->n_out; ++i) {
+    infer->values[op->out + i].desc = (mc_desc){.format = MC_FORMAT_ND, .shape = {.rank = MC_RANK_UNKNOWN},
+                                                .dtype = MC_UNDEFINED};
+  }
+  for (int i = 0; i < op->n_in; ++i) {
+    if (op->in[i] >= 0 && infer->values[op->in[i]].desc.dtype == MC_UNDEFINED) {
+      return;
+    }
+  }
+  if (op->kind != MC_PROG_CALL) {
+    infer->values[op->out].desc.dtype = infer->values[op->in[0]].desc.dtype;
+    return;
+  }
+  static const int kRanks[] = {-1, 1, 2, 4, 3, 0};
+  enum { RANKS = sizeof kRanks / sizeof *kRanks, CONTENTS = 4 };
+  for (int i = 0; i < 2 * RANKS * CONTENTS; ++i) {
+    const trial t = {.rank = kRanks[i / CONTENTS % RANKS],
+                     .replace = i >= RANKS * CONTENTS,
+                     .value_rank = i % CONTENTS / 2,
+                     .one = i % 2 == 1};
+    if (accepts(infer, op, &t)) {
+      return;
+    }
+  }
+}
