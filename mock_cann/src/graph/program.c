@@ -96,6 +96,12 @@ static void add_assign(mc_builder *b, mc_node *node) {
   }
 }
 
+/* Operators that update their first input: when that is a Variable, what they compute is assigned to it. */
+static bool updates_variable(const mc_node *node, const mc_op_def *def) {
+  const mc_node *ref = def != NULL && (def->flags & MC_OP_REF) != 0 && node->n_in > 0 ? node->in[0].from : NULL;
+  return ref != NULL && (mc_node_kind_of(ref) == MC_NODE_VARIABLE || strcmp(ref->type, "RefData") == 0);
+}
+
 static void report_unknown_type(mc_builder *b, const mc_node *node) {
   const char *names[3] = {"", "", ""};
   const int n = mc_op_nearest(node->type, names, 3);
@@ -129,6 +135,10 @@ static void add_call(mc_builder *b, mc_node *node) {
     }
     for (int i = 0; i < node->n_out; ++i) {
       b->ports[mc_node_position(node)][i] = op->out + i;
+    }
+    if (updates_variable(node, def)) {
+      set_inputs(b, add_op(b, node, MC_PROG_ASSIGN, 0), (int[]){in[0], op->out}, 2);
+      b->ports[mc_node_position(node)][0] = in[0];
     }
   }
   free(in);
@@ -168,7 +178,8 @@ static bool allocate(mc_builder *b) {
 static void mark_written(mc_builder *b) {
   for (int i = 0; i < b->graph->n_nodes; ++i) {
     const mc_node *node = b->graph->nodes[i];
-    if (mc_node_kind_of(node) == MC_NODE_ASSIGN && node->n_in > 0 && node->in[0].from != NULL) {
+    const bool assign = mc_node_kind_of(node) == MC_NODE_ASSIGN && node->n_in > 0 && node->in[0].from != NULL;
+    if (assign || (mc_node_kind_of(node) == MC_NODE_OP && updates_variable(node, mc_op_find(node->type)))) {
       b->written[mc_node_position(node->in[0].from)] = true;
     }
   }

@@ -137,6 +137,19 @@ static int prepare_prelu(mc_op_call *call) {
   return mc_map_prepare(call, &spec);
 }
 
+/* The value broadcasts to what it updates. */
+static int infer_update(mc_op_call *call) {
+  char text_ref[MC_SHAPE_TEXT];
+  char text_value[MC_SHAPE_TEXT];
+  const int status = mc_infer_broadcast(call);
+  if (status == 0 && !mc_shape_equal(&call->out[0].desc.shape, &call->in[0].desc.shape)) {
+    return mc_op_error(call, "value of shape %.80s does not fit into what it updates, of shape %.80s",
+                       mc_shape_text(&call->in[1].desc.shape, text_value),
+                       mc_shape_text(&call->in[0].desc.shape, text_ref));
+  }
+  return status;
+}
+
 #define I8 MC_DTYPE_BIT(MC_INT8)
 #define I16 MC_DTYPE_BIT(MC_INT16)
 #define I32 MC_DTYPE_BIT(MC_INT32)
@@ -153,7 +166,13 @@ static int prepare_prelu(mc_op_call *call) {
 #define SLOW(name, kind, types) BINARY(name, MC_SLOW_##kind, types, mc_infer_broadcast, prepare_slow)
 #define DIV(name, kind, types) BINARY(name, MC_BINARY_##kind, types, mc_infer_broadcast, prepare_div)
 
+#define UPDATE(name, ref, kind, types)                                                                       \
+  {.type = (name), .inputs = ref " value", .outputs = ref, .dtypes = (types), .flags = MC_OP_REF,            \
+   .inplace = 1, .infer = infer_update, .prepare = prepare_fast, .variant = MC_BINARY_##kind}
+
 static const mc_op_def kOps[] = {
+    UPDATE("AssignAdd", "ref", ADD, MC_T_NUMBERS),
+    UPDATE("AssignSub", "var", SUB, MC_T_NUMBERS),
     FAST("Add", ADD, MC_T_FLOATS64 | MC_T_SIGNED | U8 | MC_T_BOOL),
     FAST("AddV2", ADD, MC_T_FLOATS64 | MC_T_SIGNED | U8),
     FAST("Sub", SUB, MC_T_FLOATS64 | TO_U16),

@@ -51,7 +51,8 @@ struct mc_op_call {
 enum {
   MC_OP_VIEW = 1,        /* out[0] is in[0]'s memory under another shape; run is never called when aliased */
   MC_OP_ELEMENTWISE = 2, /* has `tile`; can be fused */
-  MC_OP_STATEFUL = 4     /* Variable, Assign ...: handled by the executor itself */
+  MC_OP_STATEFUL = 4,    /* Variable, Assign ...: handled by the executor itself */
+  MC_OP_REF = 8          /* in[0] and out[0] are one tensor: a Variable there takes the result */
 };
 
 struct mc_op_def {

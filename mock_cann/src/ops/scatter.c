@@ -1,67 +1,19 @@
-/* ScatterNd and ScatterElements: values put or added at places. Updates are applied in order, on one thread:
+/* Values put or combined at places, named by tuples of indices or element by element. Updates are applied in order, on one thread:
  * two may name the same place. */
 #include <string.h>
 
 #include "engine/status.h"
 #include "ops/checks.h"
+#include "ops/combine.h"
 #include "ops/family.h"
 #include "ops/places.h"
 
-typedef enum reduction { PUT, ADD, MULTIPLY } reduction;
-
 typedef struct scatter_state {
   mc_places places;
-  reduction how;
+  mc_combine_kind how;
+  bool from_zero; /* ScatterNd; otherwise from in[0] */
   int indices, updates; /* inputs */
 } scatter_state;
-
-#define COMBINE_INT(type)                                                                                    \
-  for (int64_t i = 0; i < n; ++i) {                                                                          \
-    const uint64_t a = (uint64_t)((const type *)y)[i];                                                       \
-    const uint64_t b = (uint64_t)((const type *)x)[i];                                                       \
-    ((type *)y)[i] = (type)(how == ADD ? a + b : a * b);                                                     \
-  }                                                                                                          \
-  break
-
-#define COMBINE_REAL(type, load, save)                                                                       \
-  for (int64_t i = 0; i < n; ++i) {                                                                          \
-    const __typeof__(load(((type *)y)[i])) a = load(((type *)y)[i]);                                         \
-    const __typeof__(a) b = load(((const type *)x)[i]);                                                      \
-    ((type *)y)[i] = save(how == ADD ? a + b : a * b);                                                       \
-  }                                                                                                          \
-  break
-
-#define AS_IS(value) (value)
-
-/* y = y + x or y * x for n elements. */
-static void combine(int dtype, reduction how, void *y, const void *x, int64_t n) {
-  switch (dtype) {
-  case MC_FLOAT:
-    COMBINE_REAL(float, AS_IS, AS_IS);
-  case MC_DOUBLE:
-    COMBINE_REAL(double, AS_IS, AS_IS);
-  case MC_FLOAT16:
-    COMBINE_REAL(uint16_t, mc_half_to_float, mc_float_to_half);
-  case MC_BF16:
-    COMBINE_REAL(uint16_t, mc_bf16_to_float, mc_float_to_bf16);
-  case MC_INT8:
-    COMBINE_INT(int8_t);
-  case MC_UINT8:
-    COMBINE_INT(uint8_t);
-  case MC_INT16:
-    COMBINE_INT(int16_t);
-  case MC_UINT16:
-    COMBINE_INT(uint16_t);
-  case MC_INT32:
-    COMBINE_INT(int32_t);
-  case MC_UINT32:
-    COMBINE_INT(uint32_t);
-  case MC_INT64:
-    COMBINE_INT(int64_t);
-  default:
-    COMBINE_INT(uint64_t);
-  }
-}
 
 static int run_scatter(const mc_op_call *call, const void *const *in, void *const *out, void *scratch) {
   (void)scratch;
@@ -70,12 +22,10 @@ static int run_scatter(const mc_op_call *call, const void *const *in, void *cons
   const int64_t run = s->places.run * (int64_t)mc_dtype_size(dtype);
   const int64_t bytes = mc_desc_bytes(&call->out[0].desc);
   const char *updates = in[s->updates];
-  if (bytes > 0 && s->places.by_elements) {
-    if (out[0] != in[0]) {
-      memcpy(out[0], in[0], (size_t)bytes);
-    }
-  } else if (bytes > 0) {
+  if (bytes > 0 && s->from_zero) {
     memset(out[0], 0, (size_t)bytes);
+  } else if (bytes > 0 && out[0] != in[0]) {
+    memcpy(out[0], in[0], (size_t)bytes);
   }
   for (int64_t i = 0; i < s->places.count && run > 0; ++i) {
     const int64_t to = mc_places_at(&s->places, in[s->indices], i);
@@ -83,10 +33,10 @@ static int run_scatter(const mc_op_call *call, const void *const *in, void *cons
       return mc_places_error(call, &s->places, in[s->indices], i);
     }
     char *y = (char *)out[0] + to * run;
-    if (s->how == PUT) {
+    if (s->how == MC_PUT) {
       memcpy(y, updates + i * run, (size_t)run);
     } else {
-      combine(dtype, s->how, y, updates + i * run, s->places.run);
+      mc_combine(dtype, s->how, y, updates + i * run, s->places.run);
     }
   }
   return MC_OK;
@@ -106,10 +56,24 @@ static int prepare_with(mc_op_call *call, const scatter_state *from) {
   return MC_OK;
 }
 
-/* Places in the shape that input 2 holds; x has a run for each. */
-static int read_nd(const mc_op_call *call, scatter_state *s, mc_shape *y) {
+/* in[updates] has a run for each tuple of in[indices]. */
+static int updates_fit(const mc_op_call *call, const mc_places *places, int indices, int updates, const char *name) {
   char tx[MC_SHAPE_TEXT];
   char ty[MC_SHAPE_TEXT];
+  mc_shape wanted = call->in[indices].desc.shape;
+  --wanted.rank;
+  for (int i = places->axes; i < places->target.rank && wanted.rank < MC_MAX_RANK; ++i) {
+    wanted.dims[wanted.rank++] = places->target.dims[i];
+  }
+  if (!mc_shape_equal(&wanted, &call->in[updates].desc.shape)) {
+    return mc_op_error(call, "%s has shape %.90s; with these indices it must have %.90s", name,
+                       mc_shape_text(&call->in[updates].desc.shape, tx), mc_shape_text(&wanted, ty));
+  }
+  return MC_OK;
+}
+
+/* Places in the shape that input 2 holds; x has a run for each. */
+static int read_nd(const mc_op_call *call, scatter_state *s, mc_shape *y) {
   int64_t rank = 0;
   const int64_t *dims = mc_op_ints(call, 2, &rank);
   if (dims == NULL) {
@@ -125,21 +89,12 @@ static int read_nd(const mc_op_call *call, scatter_state *s, mc_shape *y) {
     }
     y->dims[i] = dims[i];
   }
-  *s = (scatter_state){.how = ADD, .indices = 0, .updates = 1};
+  *s = (scatter_state){.how = MC_PLUS, .from_zero = true, .indices = 0, .updates = 1};
   const int status = mc_places_nd(call, 0, y, "shape", &s->places);
   if (status != MC_OK) {
     return status;
   }
-  mc_shape wanted = call->in[0].desc.shape;
-  --wanted.rank;
-  for (int i = s->places.axes; i < y->rank && wanted.rank < MC_MAX_RANK; ++i) {
-    wanted.dims[wanted.rank++] = y->dims[i];
-  }
-  if (!mc_shape_equal(&wanted, &call->in[1].desc.shape)) {
-    return mc_op_error(call, "x has shape %.90s; with these indices it must have %.90s",
-                       mc_shape_text(&call->in[1].desc.shape, tx), mc_shape_text(&wanted, ty));
-  }
-  return MC_OK;
+  return updates_fit(call, &s->places, 0, 1, "x");
 }
 
 static int scatter_nd_infer(mc_op_call *call) {
@@ -163,16 +118,21 @@ static int scatter_nd_prepare(mc_op_call *call) {
   return status != MC_OK ? status : prepare_with(call, &s);
 }
 
+/* ScatterElements knows none, add and mul; its second version the extremes too. */
 static int read_elements(const mc_op_call *call, scatter_state *s) {
+  static const char *const kNames[] = {"none", "add", "mul", "max", "min"};
+  static const mc_combine_kind kKinds[] = {MC_PUT, MC_PLUS, MC_TIMES, MC_LARGER, MC_SMALLER};
   const char *text = mc_attrs_string(call->attrs, "reduction", "none");
-  *s = (scatter_state){.how = PUT, .indices = 1, .updates = 2};
-  if (strcmp(text, "add") == 0) {
-    s->how = ADD;
-  } else if (strcmp(text, "mul") == 0) {
-    s->how = MULTIPLY;
-  } else if (strcmp(text, "none") != 0) {
-    return mc_op_error(call, "reduction \"%.40s\": it must be none, add or mul", text);
+  const int known = call->def->variant;
+  int at = 0;
+  while (at < known && strcmp(text, kNames[at]) != 0) {
+    ++at;
   }
+  if (at == known) {
+    return mc_op_error(call, "reduction \"%.40s\": it must be none, add%s", text,
+                       known == 3 ? " or mul" : ", mul, max or min");
+  }
+  *s = (scatter_state){.how = kKinds[at], .indices = 1, .updates = 2};
   if (!mc_shape_equal(&call->in[1].desc.shape, &call->in[2].desc.shape)) {
     return mc_op_error(call, "indices and updates have different shapes; they must be equal");
   }
@@ -192,6 +152,36 @@ static int scatter_elements_prepare(mc_op_call *call) {
   return status != MC_OK ? status : prepare_with(call, &s);
 }
 
+/* Updates by tuples of indices into in[0]. */
+static int read_tuples(const mc_op_call *call, scatter_state *s) {
+  *s = (scatter_state){.how = (mc_combine_kind)call->def->variant, .indices = 1, .updates = 2};
+  int status = mc_check_same_dtype(call, 0, 2);
+  status = status != MC_OK ? status : mc_places_nd(call, 1, &call->in[0].desc.shape, "var", &s->places);
+  return status != MC_OK ? status : updates_fit(call, &s->places, 1, 2, "updates");
+}
+
+static int scatter_tuples_infer(mc_op_call *call) {
+  scatter_state s;
+  call->out[0].desc = call->in[0].desc;
+  return read_tuples(call, &s);
+}
+
+static int scatter_tuples_prepare(mc_op_call *call) {
+  scatter_state s;
+  const int status = read_tuples(call, &s);
+  return status != MC_OK ? status : prepare_with(call, &s);
+}
+
+#define SMALL                                                                                                \
+  (MC_T_F32 | MC_DTYPE_BIT(MC_FLOAT16) | MC_DTYPE_BIT(MC_INT32) | MC_DTYPE_BIT(MC_INT8) | MC_DTYPE_BIT(MC_UINT8))
+#define ELEMENTS(name, first, result, kinds, more)                                                           \
+  {.type = (name), .inputs = first " indices updates", .outputs = (result), .dtypes = MC_T_NUMBERS,          \
+   .inplace = 1, .flags = (more), .infer = scatter_elements_infer, .prepare = scatter_elements_prepare,      \
+   .variant = (kinds)}
+#define TUPLES(name, first, result, types, how, more)                                                        \
+  {.type = (name), .inputs = first " indices updates", .outputs = (result), .dtypes = (types), .inplace = 1, \
+   .flags = (more), .infer = scatter_tuples_infer, .prepare = scatter_tuples_prepare, .variant = (how)}
+
 static const mc_op_def kOps[] = {
     {.type = "ScatterNd",
      .inputs = "indices x shape",
@@ -200,12 +190,12 @@ static const mc_op_def kOps[] = {
      .value_inputs = 1u << 2,
      .infer = scatter_nd_infer,
      .prepare = scatter_nd_prepare},
-    {.type = "ScatterElements",
-     .inputs = "data indices updates",
-     .outputs = "y",
-     .dtypes = MC_T_NUMBERS,
-     .inplace = 1u << 0,
-     .infer = scatter_elements_infer,
-     .prepare = scatter_elements_prepare},
+    ELEMENTS("ScatterElements", "data", "y", 3, 0),
+    ELEMENTS("ScatterElementsV2", "var", "var", 5, MC_OP_REF),
+    TUPLES("ScatterNdUpdate", "var", "var", MC_T_MOVABLE, MC_PUT, MC_OP_REF),
+    TUPLES("ScatterNdAdd", "var", "var",
+           (MC_T_ALL & ~MC_DTYPE_BIT(MC_BF16)), MC_PLUS, MC_OP_REF),
+    TUPLES("TensorScatterUpdate", "x", "y", MC_T_MOVABLE, MC_PUT, 0),
+    TUPLES("TensorScatterAdd", "x", "y", SMALL, MC_PLUS, 0),
 };
 MC_OP_FAMILY(scatter, kOps);
