@@ -2,6 +2,9 @@
 entry_family(acl_rt "src/acl/rt/*.c")
 entry_family(acl_mdl "src/acl/mdl/*.c")
 entry_family(acl_op "src/acl/op/*.c")
+entry_family(acl_op_compile "src/acl/op_compiler/*.c")
+# Helpers of both, which neither shows.
+entry_family(acl_op_common "src/acl/op_common/*.c")
 # 9.2 exports a few classes twice: from libmetadef and from libgraph_base or libgraph.
 entry_family(ge_metadef_base "src/ge/metadef_base/*.cc")
 entry_family(ge_metadef_graph "src/ge/metadef_graph/*.cc")
@@ -17,9 +20,11 @@ entry_family(onnx_parser_entries "src/ge/onnx_parser/*.cc")
 
 cann_library(acl_rt_lib FAMILIES acl_rt UNSUPPORTED libacl_rt)
 cann_library(acl_mdl_lib FAMILIES acl_mdl UNSUPPORTED libacl_mdl NEEDS acl_rt_lib)
-cann_library(acl_op_executor FAMILIES acl_op UNSUPPORTED libacl_op_executor NEEDS acl_rt_lib)
-cann_library(ascendcl FAMILIES acl_rt acl_mdl acl_op UNSUPPORTED libascendcl)
-cann_library(acl_op_compiler UNSUPPORTED libacl_op_compiler NEEDS acl_op_executor)
+cann_library(acl_op_executor FAMILIES acl_op acl_op_common UNSUPPORTED libacl_op_executor NEEDS acl_rt_lib)
+cann_library(ascendcl FAMILIES acl_rt acl_mdl acl_op acl_op_common UNSUPPORTED libascendcl)
+# Programs reach GE's build functions through this one and libfmk_onnx_parser.
+cann_library(acl_op_compiler FAMILIES acl_op_compile acl_op_common UNSUPPORTED libacl_op_compiler
+  NEEDS acl_op_executor ge_compiler graph)
 cann_library(acl_cblas UNSUPPORTED libacl_cblas NEEDS acl_op_executor)
 cann_library(acl_tdt_channel UNSUPPORTED libacl_tdt_channel NEEDS acl_rt_lib)
 cann_library(acl_tdt_queue UNSUPPORTED libacl_tdt_queue NEEDS acl_rt_lib)

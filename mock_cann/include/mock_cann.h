@@ -29,6 +29,13 @@ const char *mock_cann_problem(void);
 const char *mock_cann_profile_name(void);
 const char *mock_cann_schedule_name(void);
 
+/*
+ * How often this process has done something on the emulated box, so that a test can tell a result of the device from one
+ * that a client's fallback computed: "model-runs" (models and graphs launched), "operator-runs" (single operators
+ * launched), "operator-builds" (single operators compiled). -1 when there is no such counter.
+ */
+long long mock_cann_count(const char *what);
+
 /* The emulated toolkit's version, "0.1.0". */
 const char *mock_cann_version(void);
 

@@ -50,6 +50,11 @@ typedef struct mc_addresses {
 /* Runs every step. On failure `why` says which node and why; a status of the runtime's. */
 int mc_bound_run(mc_bound *bound, const mc_addresses *addresses, char why[400]);
 
+/* ---- run_task.c ---- */
+
+/* Device memory as this process sees it; `why` says what is wrong: freed, foreign, too short, or the host's. */
+int mc_device_view(void *address, int64_t bytes, void **view, char why[192]);
+
 /* ---- eager.c: operator by operator, when shapes depend on contents ---- */
 
 typedef struct mc_eager {

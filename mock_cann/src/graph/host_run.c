@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "graph/loaded.h"
+#include "watch/counts.h"
 
 enum { ALIGN = 64 };
 
@@ -124,6 +125,8 @@ int mc_loaded_run_host(mc_loaded *loaded, const mc_binding *in, int n_in, mc_bin
     pthread_mutex_unlock(&loaded->host_lock);
     if (status != 0) {
       give_back(out, n_out, mine);
+    } else {
+      mc_count_add(MC_COUNT_MODEL_RUNS);
     }
   }
   mc_plan_release(plan);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "graph/loaded.h"
+#include "watch/counts.h"
 
 enum { ALIGN = 64 };
 
@@ -158,6 +159,9 @@ int mc_loaded_launch(mc_loaded *loaded, mc_stream *stream, const mc_binding *in,
     }
   }
   mc_plan_release(plan);
+  if (status == 0) {
+    mc_count_add(MC_COUNT_MODEL_RUNS);
+  }
   if (many) {
     free(descs);
     free(mine);

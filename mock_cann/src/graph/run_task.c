@@ -10,6 +10,15 @@ static int fail_run(mc_run *run, mc_stream *stream, int status, const char *why)
   return status;
 }
 
+int mc_device_view(void *address, int64_t bytes, void **view, char why[192]) {
+  int status = mc_memory_view(address, (size_t)bytes, view, why);
+  if (status == 0 && *view == address && !mc_memory_reachable(address)) {
+    snprintf(why, 192, "it is host memory, which the device cannot reach; copy the data to memory of aclrtMalloc");
+    status = MC_RT_DEVICE_MEMORY;
+  }
+  return status;
+}
+
 static int view_of(mc_run *run, mc_stream *stream, void *address, int64_t bytes, const char *what, const char *name,
                    void **view) {
   char why[192], text[400];
@@ -17,11 +26,7 @@ static int view_of(mc_run *run, mc_stream *stream, void *address, int64_t bytes,
     *view = run; /* an empty tensor: never touched, but some kernels dislike NULL */
     return 0;
   }
-  int status = mc_memory_view(address, (size_t)bytes, view, why);
-  if (status == 0 && *view == address && !mc_memory_reachable(address)) {
-    snprintf(why, sizeof why, "it is host memory, which the device cannot reach; copy the data to memory of aclrtMalloc");
-    status = MC_RT_DEVICE_MEMORY;
-  }
+  const int status = mc_device_view(address, bytes, view, why);
   if (status != 0) {
     snprintf(text, sizeof text, "%s%s%.80s%s (%lld bytes at %p): %s", what, name == NULL ? "" : " '",
              name == NULL ? "" : name, name == NULL ? "" : "'", (long long)bytes, address, why);

@@ -60,7 +60,9 @@ static int read_filter(const mc_op_call *call, const mc_filter_axes *axes, mc_co
     }
     return MC_OK;
   }
-  g->groups = depthwise ? g->c : mc_attrs_int(call->attrs, "groups", 1);
+  /* Without the attribute the channels say it: single operators come with what their clients call "group". */
+  const int64_t implied = ins > 0 && g->c % ins == 0 ? g->c / ins : 1;
+  g->groups = depthwise ? g->c : mc_attrs_int(call->attrs, "groups", implied);
   g->gc = ins;
   g->oc = outs;
   if (g->groups < 1 || g->c % g->groups != 0 || outs % g->groups != 0 || ins != g->c / g->groups) {

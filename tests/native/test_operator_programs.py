@@ -1,0 +1,23 @@
+"""C programs over AscendCL's single operators."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from programs import Toolchain
+
+SOURCES = Path(__file__).parent / "operators"
+LIBRARIES = ["ascendcl", "acl_op_compiler", "mock_cann", "m"]
+PROGRAMS = ["execute", "refusals"]
+
+
+def test_every_program_is_in_the_table() -> None:
+    assert {p.stem for p in SOURCES.glob("*.c")} == set(PROGRAMS)
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_program_passes_its_own_checks(program: str, toolchain: Toolchain, tmp_path: Path) -> None:
+    binary = toolchain.build([SOURCES / f"{program}.c"], tmp_path / program, LIBRARIES)
+    done = toolchain.run([str(binary)])
+    assert done.returncode == 0, done.stdout + done.stderr
