@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import collections
 import os
+from collections.abc import Mapping
 from html import escape
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pyascend_ge._suggest import did_you_mean
 from pyascend_ge.errors import GraphError
@@ -140,6 +141,33 @@ class GraphBase:
         from pyascend_ge.graph import model, text_reader
 
         return model.from_model(cls, text_reader.loads(text, ir.ModelDef))
+
+    @classmethod
+    def from_onnx(cls: type[G], model: Any, options: Mapping[str, str] | None = None) -> G:
+        """Convert an ONNX model (``aclgrphParseONNX``, ``aclgrphParseONNXFromMem``).
+
+        Parameters
+        ----------
+        model : path, bytes or onnx.ModelProto
+            A path is needed when weights are in files of their own (external data).
+        options : mapping, optional
+            The parser's options: ``input_shape`` (``"x:1,3,224,224"``), ``ge.outputNodeName``
+            (``"node:0;other:1"``), ``input_data_names``, ...
+
+        Returns
+        -------
+        Graph
+            Inputs and outputs in the model's order; dims without a number are -1.
+
+        Raises
+        ------
+        GraphError
+            If the model cannot be read or has operators that cannot be converted: every one is named, with
+            its node and opset.
+        """
+        from pyascend_ge.graph.onnx_import import converted
+
+        return cls.from_bytes(converted(model, options or {}))
 
     def to_dot(self) -> str:
         """Return the graph in Graphviz's language: types on the edges, scopes of names as clusters."""

@@ -113,8 +113,9 @@ static const mc_report_template kTemplates[] = {
      "Give as many outputs as the model has, each with enough memory."},
     {"E14001", ARGUMENT, "Argument [%s] of operator [%s] is invalid: value [%s]. Reason: %s", 4, NULL, NULL},
     {"E14002", ARGUMENT, "Attribute [%s] of operator [%s] is invalid. Reason: %s", 3, NULL, NULL},
-    {"E16001", "Invalid_Argument_Model", "ONNX value [%s] is invalid. Reason: %s", 2, NULL, NULL},
-    {"E16002", "Not_Supported_Operator", "ONNX operator [%s] of type [%s] cannot be converted.", 2, NULL, NULL},
+    {"E16001", "Invalid_Argument_Model", "ONNX node or value [%s] is invalid. Reason: %s", 2, NULL, NULL},
+    {"E16002", "Not_Supported_Operator", "ONNX node [%s] of type [%s] cannot be converted: %s.", 3,
+     NULL, NULL},
 };
 
 const mc_report_template *mc_report_template_find(const char *code) {

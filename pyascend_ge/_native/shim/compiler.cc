@@ -8,7 +8,10 @@
 #include "parser/onnx_parser.h"
 
 namespace ge {
-/* In a library of its own, which may be missing: then the address is null and only this function is. */
+/* In a library of its own, which may be missing: then the addresses are null and only these functions are. */
+graphStatus aclgrphParseONNX(const char_t *model_file,
+                             const std::map<AscendString, AscendString> &parser_params, Graph &graph)
+    __attribute__((weak));
 graphStatus aclgrphParseONNXFromMem(const char_t *buffer, size_t size,
                                     const std::map<AscendString, AscendString> &parser_params, Graph &graph)
     __attribute__((weak));
@@ -19,6 +22,17 @@ class ModelOwner : public pge::Owner {
 public:
   ge::ModelBufferData model{nullptr, 0};
 };
+
+template <class How> int64_t parsed(bool there, How &&how) {
+  return pge::guarded([&] {
+    if (!there) {
+      return -pge::kUnsupported;
+    }
+    auto graph = std::make_unique<ge::Graph>("onnx");
+    const ge::graphStatus status = how(*graph);
+    return (status == ge::GRAPH_SUCCESS) ? pge::handle(graph.release()) : pge::answer(status);
+  });
+}
 } // namespace
 
 extern "C" {
@@ -62,14 +76,15 @@ int64_t pge_compiler_save_model(const char *path, const void *model, uint64_t si
 
 int64_t pge_compiler_parse_onnx(const void *bytes, uint64_t size, pge_strings keys, pge_strings values,
                                 int32_t count) {
-  return pge::guarded([=] {
-    if (ge::aclgrphParseONNXFromMem == nullptr) {
-      return -pge::kUnsupported;
-    }
-    auto graph = std::make_unique<ge::Graph>("onnx");
-    const ge::graphStatus status = ge::aclgrphParseONNXFromMem(static_cast<const char *>(bytes), size,
-                                                               pge::options(keys, values, count), *graph);
-    return (status == ge::GRAPH_SUCCESS) ? pge::handle(graph.release()) : pge::answer(status);
+  return parsed(ge::aclgrphParseONNXFromMem != nullptr, [=](ge::Graph &graph) {
+    return ge::aclgrphParseONNXFromMem(static_cast<const char *>(bytes), size, pge::options(keys, values, count),
+                                       graph);
+  });
+}
+
+int64_t pge_compiler_parse_onnx_file(const char *path, pge_strings keys, pge_strings values, int32_t count) {
+  return parsed(ge::aclgrphParseONNX != nullptr, [=](ge::Graph &graph) {
+    return ge::aclgrphParseONNX(path, pge::options(keys, values, count), graph);
   });
 }
 }

@@ -150,6 +150,8 @@ int64_t pge_compiler_save_model(const char *path, const void *model, uint64_t si
 /* A graph handle. 1343225956 (UNSUPPORTED) when the ONNX parser library is not loaded. */
 int64_t pge_compiler_parse_onnx(const void *bytes, uint64_t size, pge_strings keys, pge_strings values,
                                 int32_t count);
+/* The same from a file, whose external data is found beside it. */
+int64_t pge_compiler_parse_onnx_file(const char *path, pge_strings keys, pge_strings values, int32_t count);
 
 int64_t pge_compiler_summary_info(pge_handle summary, pge_summary_info *info);
 /* Shape and dtype of one output; address and size stay 0. */
