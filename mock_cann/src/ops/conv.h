@@ -48,6 +48,8 @@ typedef struct mc_conv_way {
 
 typedef struct mc_conv_job {
   const mc_conv *g;
+  const void *x; /* as given, of x_dtype; channels last if g says so */
+  int x_dtype;
   const float *image, *filter, *bias;
   const int64_t *offsets;
   void *y;

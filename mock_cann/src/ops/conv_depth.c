@@ -30,9 +30,8 @@ typedef struct walk {
 static bool sizes_first(const mc_conv *g, int dtype, int64_t *filter, int64_t *image) {
   (void)dtype;
   mc_planes p;
-  return mc_planes_of(g, &p) && !__builtin_mul_overflow(g->oc, mc_conv_taps(g), filter) &&
-         !__builtin_mul_overflow(p.channel, g->n * g->c, image) &&
-         !__builtin_add_overflow(*image, MC_PLANES_SLACK, image);
+  *image = 0;
+  return mc_planes_of(g, &p) && !__builtin_mul_overflow(g->oc, mc_conv_taps(g), filter);
 }
 
 static void plan_offsets(const mc_conv *g, int64_t *offsets) {
@@ -63,16 +62,26 @@ static void take_planes(void *arg, int64_t begin, int64_t end) {
   const mc_conv_table *isa = MC_ISA_PICK(mc_conv_table);
   const int64_t taps = mc_conv_taps(g);
   const int64_t size = (int64_t)mc_dtype_size(job->dtype);
+  const int64_t x_size = (int64_t)mc_dtype_size(job->x_dtype);
   const int64_t step = rows_at_once(w);
   mc_convert *store = mc_convert_for(MC_FLOAT, job->dtype);
-  float *sums = mc_thread_buffer(sizeof(float) * (size_t)(step * w->p.columns + VECTOR));
+  const int64_t room = step * w->p.columns + VECTOR;
+  float *sums = mc_thread_buffer(sizeof(float) * (size_t)(room + w->p.channel + MC_PLANES_SLACK + g->w));
   if (sums == NULL) {
     atomic_store(&w->failed, true);
     return;
   }
+  float *image = sums + room;
+  float *widened = image + w->p.channel + MC_PLANES_SLACK;
+  const char *filled = NULL;
+  memset(image + w->p.channel, 0, sizeof(float) * MC_PLANES_SLACK);
   for (int64_t plane = begin; plane < end; ++plane) {
     const int64_t channel = plane % g->oc;
-    const float *image = job->image + (plane / g->oc * g->c + channel / g->goc) * w->p.channel;
+    const char *x = (const char *)job->x + (plane / g->oc * g->c + channel / g->goc) * g->h * g->w * x_size;
+    if (x != filled) { /* here, where it is used at once, not for all channels before */
+      mc_planes_fill_channel(g, &w->p, x, job->x_dtype, widened, image);
+      filled = x;
+    }
     char *y = (char *)job->y + plane * g->oh * g->ow * size;
     for (int64_t first = 0; first < g->oh; first += step) {
       const int64_t rows = g->oh - first < step ? g->oh - first : step;
@@ -98,7 +107,6 @@ static bool run_first(const mc_conv_job *job) {
 const mc_conv_way mc_conv_depth_nchw = {.sizes = sizes_first,
                                         .offsets = plan_offsets,
                                         .pack = pack_first,
-                                        .image = mc_planes_fill,
                                         .run = run_first};
 
 /* ---- channels last ---- */

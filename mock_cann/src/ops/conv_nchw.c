@@ -121,6 +121,10 @@ static void put_panel(const walk *w, int64_t plane, int64_t first, int64_t count
         row[s] += bias;
       }
     }
+    if (w->p.columns == g->ow) { /* nothing lies between rows */
+      store(row, y + first * size, count);
+      continue;
+    }
     for (int64_t at = first; at < first + count;) {
       const int64_t line = at / w->p.columns;
       const int64_t next = least((line + 1) * w->p.columns, first + count);

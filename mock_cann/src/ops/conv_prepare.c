@@ -119,6 +119,8 @@ static int run_floats(const mc_op_call *call, const void *const *in, void *const
     x = turned_x;
   }
   mc_conv_job job = {.g = g,
+                     .x = x,
+                     .x_dtype = call->in[0].desc.dtype,
                      .image = x,
                      .filter = s->filter,
                      .offsets = s->offsets,

@@ -65,6 +65,7 @@ typedef struct job {
   const char *x;
   int dtype;
   float *image;
+  void (*every)(const float *x, int64_t stride, int64_t n, float *y);
   _Atomic bool failed;
 } job;
 
@@ -77,29 +78,77 @@ static void inside(int64_t columns, int64_t stride, int64_t shift, int64_t width
   *from = *from > *to ? *to : *from;
 }
 
+/* The columns of one plane and where they come from: all its rows do alike. */
+typedef struct columns {
+  int64_t from, to; /* plane columns that x has; zeros beside them */
+  int64_t first;    /* x column of `from` */
+  mc_convert *widen; /* NULL: x is float already */
+} columns;
+
 /* One row of a plane out of one row of x; `widened` has room for a row of x. */
-static void fill_row(const job *w, const char *x, int64_t shift, float *widened, float *row) {
+static void fill_row(const job *w, const columns *c, const char *x, float *widened, float *row) {
+  const int64_t stride = w->g->sw;
+  const int64_t count = c->to - c->from;
+  for (int64_t i = 0; i < c->from; ++i) {
+    row[i] = 0;
+  }
+  for (int64_t i = c->to; i < w->p.columns; ++i) {
+    row[i] = 0;
+  }
+  if (count == 0) {
+    return;
+  }
+  row += c->from;
+  if (c->widen != NULL) {
+    float *to = stride == 1 ? row : widened;
+    c->widen(x + c->first * (int64_t)mc_dtype_size(w->dtype), to, (count - 1) * stride + 1);
+    if (stride != 1) {
+      w->every(widened, stride, count, row);
+    }
+  } else if (stride == 1) {
+    memcpy(row, x + c->first * (int64_t)sizeof(float), sizeof(float) * (size_t)count);
+  } else {
+    w->every((const float *)(const void *)x + c->first, stride, count, row);
+  }
+}
+
+/* All planes of one channel. */
+static void fill_channel(const job *w, const char *x, float *widened, float *planes) {
   const mc_conv *g = w->g;
-  const int64_t size = (int64_t)mc_dtype_size(w->dtype);
-  int64_t from = 0;
-  int64_t to = 0;
-  inside(w->p.columns, g->sw, shift, g->w, &from, &to);
-  memset(row, 0, sizeof(float) * (size_t)from);
-  memset(row + to, 0, sizeof(float) * (size_t)(w->p.columns - to));
-  if (from == to) {
-    return;
+  const int64_t line = g->w * (int64_t)mc_dtype_size(w->dtype);
+  int64_t rows_seen = 0;
+  for (int64_t r = 0; r < g->kh; ++r) {
+    if (phase_number(g->sh, g->dh, r) != rows_seen) {
+      continue;
+    }
+    int64_t columns_seen = 0;
+    for (int64_t c = 0; c < g->kw; ++c) {
+      if (phase_number(g->sw, g->dw, c) != columns_seen) {
+        continue;
+      }
+      float *plane = planes + (rows_seen * w->p.column_phases + columns_seen) * w->p.rows * w->p.columns;
+      const int64_t shift = c * g->dw % g->sw - g->left;
+      columns taken = {.widen = w->dtype == MC_FLOAT ? NULL : mc_convert_for(w->dtype, MC_FLOAT)};
+      inside(w->p.columns, g->sw, shift, g->w, &taken.from, &taken.to);
+      taken.first = taken.from * g->sw + shift;
+      int64_t y = r * g->dh % g->sh - g->top;
+      for (int64_t i = 0; i < w->p.rows; ++i, plane += w->p.columns, y += g->sh) {
+        if (y < 0 || y >= g->h) {
+          memset(plane, 0, sizeof(float) * (size_t)w->p.columns);
+        } else {
+          fill_row(w, &taken, x + y * line, widened, plane);
+        }
+      }
+      ++columns_seen;
+    }
+    ++rows_seen;
   }
-  x += (from * g->sw + shift) * size;
-  if (g->sw == 1) {
-    mc_convert_for(w->dtype, MC_FLOAT)(x, row + from, to - from);
-    return;
-  }
-  const float *wide = (const float *)(const void *)x;
-  if (w->dtype != MC_FLOAT) {
-    mc_convert_for(w->dtype, MC_FLOAT)(x, widened, (to - from - 1) * g->sw + 1);
-    wide = widened;
-  }
-  MC_ISA_PICK(mc_conv_table)->every(wide, g->sw, to - from, row + from);
+}
+
+void mc_planes_fill_channel(const mc_conv *g, const mc_planes *p, const void *x, int dtype, float *widened,
+                            float *planes) {
+  const job w = {.g = g, .p = *p, .dtype = dtype, .every = MC_ISA_PICK(mc_conv_table)->every};
+  fill_channel(&w, x, widened, planes);
 }
 
 static void fill_channels(void *arg, int64_t begin, int64_t end) {
@@ -113,37 +162,12 @@ static void fill_channels(void *arg, int64_t begin, int64_t end) {
   }
   const int64_t size = (int64_t)mc_dtype_size(w->dtype);
   for (int64_t channel = begin; channel < end; ++channel) {
-    float *planes = w->image + channel * w->p.channel;
-    const char *x = w->x + channel * g->h * g->w * size;
-    int64_t rows_seen = 0;
-    for (int64_t r = 0; r < g->kh; ++r) {
-      if (phase_number(g->sh, g->dh, r) != rows_seen) {
-        continue;
-      }
-      int64_t columns_seen = 0;
-      for (int64_t c = 0; c < g->kw; ++c) {
-        if (phase_number(g->sw, g->dw, c) != columns_seen) {
-          continue;
-        }
-        float *plane = planes + (rows_seen * w->p.column_phases + columns_seen) * w->p.rows * w->p.columns;
-        const int64_t shift = c * g->dw % g->sw - g->left;
-        for (int64_t i = 0; i < w->p.rows; ++i, plane += w->p.columns) {
-          const int64_t y = i * g->sh + r * g->dh % g->sh - g->top;
-          if (y < 0 || y >= g->h) {
-            memset(plane, 0, sizeof(float) * (size_t)w->p.columns);
-          } else {
-            fill_row(w, x + y * g->w * size, shift, widened, plane);
-          }
-        }
-        ++columns_seen;
-      }
-      ++rows_seen;
-    }
+    fill_channel(w, w->x + channel * g->h * g->w * size, widened, w->image + channel * w->p.channel);
   }
 }
 
 bool mc_planes_fill(const mc_conv *g, const void *x, int dtype, float *image) {
-  job w = {.g = g, .x = x, .dtype = dtype, .image = image};
+  job w = {.g = g, .x = x, .dtype = dtype, .image = image, .every = MC_ISA_PICK(mc_conv_table)->every};
   mc_planes_of(g, &w.p);
   const int64_t channels = g->n * g->c;
   mc_parallel_for(channels, WORK / (w.p.channel + 1) + 1, fill_channels, &w);

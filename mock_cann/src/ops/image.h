@@ -21,6 +21,10 @@ bool mc_planes_of(const mc_conv *g, mc_planes *planes);
 /* Element of tap (row, column) for output (0, 0), from the start of its channel. */
 int64_t mc_planes_tap(const mc_conv *g, const mc_planes *planes, int64_t row, int64_t column);
 
+/* Fills the planes of the channel at x; `widened` has room for a row of x. */
+void mc_planes_fill_channel(const mc_conv *g, const mc_planes *planes, const void *x, int dtype, float *widened,
+                            float *to);
+
 /* Fills the planes of all n * c channels; false when memory is exhausted. */
 bool mc_planes_fill(const mc_conv *g, const void *x, int dtype, float *image);
 
