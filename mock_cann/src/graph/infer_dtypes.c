@@ -62,6 +62,9 @@ static bool accepts(mc_infer *infer, const mc_prog_op *op, const trial *t) {
 void mc_infer_dtypes(mc_infer *infer, int index) {
   const mc_prog_op *op = &infer->program->ops[index];
   for (int i = 0; i < op->n_out; ++i) {
+    if (infer->values[op->out + i].desc.dtype != MC_UNDEFINED) {
+      return; /* inference said what it could */
+    }
     infer->values[op->out + i].desc = (mc_desc){.format = MC_FORMAT_ND, .shape = {.rank = MC_RANK_UNKNOWN},
                                                 .dtype = MC_UNDEFINED};
   }
