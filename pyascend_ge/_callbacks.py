@@ -75,6 +75,11 @@ def keep(thing: Any) -> Any:
     return handle
 
 
+def held() -> list[Any]:
+    """List what C may still call back for."""
+    return list(_kept.values())
+
+
 def let_go(handle: Any) -> None:
     """End what :func:`keep` began; harmless when it ended already."""
     _kept.pop(handle, None)

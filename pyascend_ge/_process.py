@@ -15,7 +15,7 @@ import threading
 import weakref
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from pyascend_ge._native import ffi, lib
@@ -116,6 +116,18 @@ def current_context() -> Any:
     """Return this thread's context (``aclrtGetCurrentContext``), or None."""
     out = ffi.new("aclrtContext *")
     return out[0] if lib.aclrtGetCurrentContext(out) == 0 else None
+
+
+@contextmanager
+def in_context(context: Any) -> Iterator[None]:
+    """Make a context current on this thread for a while (``aclrtSetCurrentContext``)."""
+    before = current_context()
+    lib.aclrtSetCurrentContext(context)
+    try:
+        yield
+    finally:
+        if before is not None:
+            lib.aclrtSetCurrentContext(before)
 
 
 def register(handle: Handle) -> None:

@@ -68,6 +68,8 @@ def _checked(value: Any, spec: TensorSpec | None, where: str) -> Any:
         value = np.asarray(value, dtype=wanted, order="C")
         if value.dtype.hasobject:
             raise GraphError(f"{where} is an array of Python objects; numbers are needed")
+        if not value.dtype.isnative:
+            raise GraphError(f"{where} is {value.dtype.str}, in foreign byte order: convert it first")
     if spec is None:
         return value
     where = f"{where} '{spec.name}'" if spec.name else where

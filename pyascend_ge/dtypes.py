@@ -169,11 +169,24 @@ _BY_NAME, _BY_GE, _BY_PROTO = _load()
 _PYTHON = {float: "float64", int: "int64", bool: "bool", complex: "complex128"}
 
 
+_KINDS = {"f": "float", "i": "int", "u": "uint", "c": "complex"}
+
+
+def _of_typestring(text: str) -> DataType | None:
+    """Return what numpy's short names mean: ``"f4"``, ``"<i8"``, ``"|u1"``, ``"?"``."""
+    if text and text[0] in "<=|":
+        text = text[1:]
+    if text in ("?", "b1"):
+        return _BY_NAME["bool"]
+    kind, size = _KINDS.get(text[:1]), text[1:]
+    return _BY_NAME.get(f"{kind}{8 * int(size)}") if kind and size.isdecimal() else None
+
+
 def _find(value: Any) -> DataType | None:
     if isinstance(value, DataType):
         return value
     if isinstance(value, str):
-        return _BY_NAME.get(value)
+        return _BY_NAME.get(value) or _of_typestring(value)
     if isinstance(value, type):
         return _BY_NAME.get(_PYTHON.get(value, value.__name__))
     if isinstance(value, int) and not isinstance(value, bool):

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable
 from functools import partial
 from math import prod
+from operator import index
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from pyascend_ge import _process, _sites
@@ -218,7 +219,10 @@ def _describe(array: Any) -> str:
 
 
 def _shape_of(shape: Any, function: str) -> tuple[int, ...]:
-    sizes = (shape,) if isinstance(shape, int) else tuple(int(size) for size in shape)
+    try:
+        sizes = tuple(map(index, shape if hasattr(shape, "__iter__") else (shape,)))
+    except TypeError:
+        raise GraphError(f"{function}: shape is {shape!r}; it must be a whole number or several") from None
     if min(sizes, default=0) < 0:
         raise GraphError(f"{function}: shape is {sizes}; every dimension must be 0 or more")
     return sizes

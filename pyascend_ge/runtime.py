@@ -9,7 +9,7 @@ import weakref
 from collections.abc import Mapping
 from typing import Any
 
-from pyascend_ge import _callbacks, _process
+from pyascend_ge import _callbacks, _exit, _process
 from pyascend_ge._native import lib
 from pyascend_ge._native.loader import backend
 from pyascend_ge._process import state
@@ -66,6 +66,7 @@ class Runtime:
             self._previous: Any = None
             if not state.is_up:
                 _process.bring_up(device, given, config)
+                _exit.arm()
             else:
                 self._share(device, given)
             self._id = device

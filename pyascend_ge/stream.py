@@ -22,6 +22,7 @@ __all__ = ["Stream", "pointer_of"]
 
 _record = fast.event_record
 _STALE_HANDLE = 107017
+_OTHER_CONTEXT = 107003
 _TIMEOUT = 507046
 _STOP = 1
 
@@ -46,7 +47,7 @@ class Stream(Handle, fast.StreamBase):
     :meth:`query` saw it done. Closing waits for the queued work (``aclrtDestroyStream``).
     """
 
-    __slots__ = ("_allocator", "_owned", "device_id")
+    __slots__ = ("_allocator", "_context", "_owned", "device_id")
     _kind: ClassVar[int] = fast.PGE_STREAM
     _work: list[tuple[Any, ...]]
     """(site, what is kept ...) of what was queued since the stream was last seen idle; kept in C."""
@@ -73,6 +74,7 @@ class Stream(Handle, fast.StreamBase):
         self._allocator: StreamAllocator | None = None
         self.device_id = current_id()
         self._opened(int(ffi.cast("uintptr_t", pointer)), parent, pointer)
+        self._context = _process.current_context() if owned else None
         if owned:
             fast.stream_created(self)
 
@@ -244,6 +246,9 @@ class Stream(Handle, fast.StreamBase):
             status = lib.aclrtDestroyStream(pointer)
             if status and _process.rebind(status):
                 status = lib.aclrtDestroyStream(pointer)
+            if status == _OTHER_CONTEXT:  # destroying is allowed in the stream's own only
+                with _process.in_context(self._context):
+                    status = lib.aclrtDestroyStream(pointer)
             if status not in (0, _STALE_HANDLE):  # stale: destroyed together with its context
                 raise acl_error(status, "aclrtDestroyStream", _sites.sites_of(self._work))
         self._work = []

@@ -55,6 +55,11 @@ def test_numpy_and_ge_agree_on_the_type_in_both_directions(dtype: dtypes.DataTyp
         (np.dtype(">i4"), "int32"),
         (27, "bfloat16"),
         ("float8_e8m0fnu", "float8_e8m0"),
+        ("f4", "float32"),
+        ("<i8", "int64"),
+        ("|u1", "uint8"),
+        ("?", "bool"),
+        ("c8", "complex64"),
     ],
 )
 def test_dtype_of_takes_everything_that_names_a_type(value: Any, name: str) -> None:
@@ -64,6 +69,8 @@ def test_dtype_of_takes_everything_that_names_a_type(value: Any, name: str) -> N
 @pytest.mark.parametrize(
     ("value", "message"),
     [
+        (">f4", "not an element type"),
+        ("f3", "not an element type"),
         ("flot32", "did you mean float32"),
         ("float", "float64 for numpy and float32 for GE"),
         (np.dtype("U3"), "not an element type"),

@@ -155,6 +155,29 @@ print('leaving')
     assert (done.returncode, done.stdout.strip(), done.stderr) == (0, "leaving", "")
 
 
+@pytest.mark.parametrize("way", ["run_async", "run_on_stream", "copy"])
+def test_memory_of_work_under_way_outlives_the_interpreter(way: str) -> None:
+    code = """
+runtime, session, stream = ge.Runtime(), ge.GeSession(), ge.Stream()
+graph = ge.Graph("products")
+x = y = graph.input("x", shape=(512, 512), dtype="float32")
+for _ in range(20):
+    y = y @ x
+graph.output(y)
+handle, big = session.add_graph(graph), np.ones((512, 512), np.float32)
+if sys.argv[1] == "run_async":
+    futures = [handle.run_async(big.copy()) for _ in range(100)]
+elif sys.argv[1] == "run_on_stream":
+    for _ in range(50):
+        handle.run_on_stream(stream, [ge.array(big, stream=stream)])
+else:
+    arrays = [ge.array(np.ones(1 << 23, np.float32), stream=stream) for _ in range(16)]
+print("last line")
+"""
+    done = run_child(code.replace("sys.argv[1]", repr(way)))
+    assert (done.returncode, done.stdout) == (0, "last line\n"), done.stderr
+
+
 def test_exit_from_another_threads_callback_ends() -> None:
     code = f"""{_GRAPH}
 runtime = ge.Runtime()
@@ -205,6 +228,18 @@ print('closed')
 """
     done = run_child(code, "-W", "ignore::ResourceWarning")
     assert (done.returncode, done.stdout.strip(), done.stderr) == (0, "closed", "")
+
+
+def test_closing_works_in_another_context_than_the_objects() -> None:
+    with ge.Runtime(device=0):
+        stream = ge.Stream()
+        inside, event, array = ge.Stream(), ge.Event(), ge.array([1.0])
+        other = ge.Context()
+        stream.close()
+        assert other.is_current
+    assert all(made.closed for made in (stream, inside, event, array, other))
+    with ge.Runtime(device=0):  # nothing is left over
+        assert ge.array([2.0]).numpy() == [2.0]
 
 
 def test_runtime_closed_before_its_session_closes_it() -> None:

@@ -101,6 +101,12 @@ def test_a_negative_size_is_refused(runtime: ge.Runtime, shape: object) -> None:
         ge.empty(shape)
 
 
+@pytest.mark.parametrize("shape", ["3", 2.5, (2.5, 3), None])
+def test_a_size_that_is_no_whole_number_is_refused(runtime: ge.Runtime, shape: object) -> None:
+    with pytest.raises(ge.GraphError, match="shape is .*; it must be a whole number or several"):
+        ge.empty(shape)
+
+
 def test_an_unknown_dtype_is_refused_with_close_matches(runtime: ge.Runtime) -> None:
     with pytest.raises(ge.GraphError, match="float32"):
         ge.empty(3, "flaot32")

@@ -521,6 +521,7 @@ BAD_INPUTS = {
     "wrong dtype": (lambda: (rows().astype("float64"),), "is float64; it must be float32"),
     "wrong shape": (lambda: (rows(5),), r"has the shape \(5, 8\); it must be \(4, 8\)"),
     "wrong rank": (lambda: (rows()[0],), r"has the shape \(8,\)"),
+    "foreign byte order": (lambda: (rows().astype(">f4"),), "is >f4, in foreign byte order"),
     "objects": (lambda: (np.array([object()] * 4),), "Python objects"),
 }
 
