@@ -103,7 +103,7 @@ def test_a_negative_size_is_refused(runtime: ge.Runtime, shape: object) -> None:
 
 @pytest.mark.parametrize("shape", ["3", 2.5, (2.5, 3), None])
 def test_a_size_that_is_no_whole_number_is_refused(runtime: ge.Runtime, shape: object) -> None:
-    with pytest.raises(ge.GraphError, match="shape is .*; it must be a whole number or several"):
+    with pytest.raises(ge.GraphError, match="it must be a whole number or several"):
         ge.empty(shape)
 
 
