@@ -156,12 +156,6 @@ static void map_gemm(mc_on *on) {
   mc_on_set(on, 0, c == NULL || bias || beta == 0 ? y : mc_ge_2(on, "Add", y, scaled(on, c, beta)));
 }
 
-static void map_cast(mc_on *on) {
-  mc_val *x = mc_on_need(on, 0);
-  const int dtype = mc_on_dtype(on, "to", MC_UNDEFINED);
-  mc_on_set(on, 0, x != NULL && x->dtype == dtype ? mc_ge_1(on, "Identity", x) : mc_ge_cast(on, x, dtype));
-}
-
 static void map_flatten(mc_on *on) {
   mc_val *x = mc_on_need(on, 0);
   int64_t axis = mc_on_int(on, "axis", 1);
@@ -192,7 +186,6 @@ static const mc_on_rule kRules[] = {
     {"Flatten", 0, 0, map_flatten, NULL, 0},
     {"MatMul", 0, 0, map_matmul, NULL, 0},
     {"Gemm", 7, 0, map_gemm, NULL, 0},
-    {"Cast", 6, 0, map_cast, NULL, 0},
 };
 
 MC_ON_FAMILY(core, kRules);

@@ -1,4 +1,7 @@
-/* Casts by way of a buffer of numbers: int8 between integers, which keep their low bits, and float otherwise. */
+/*
+ * Casts by way of a buffer of numbers: int8 between integers, which keep their low bits, and float otherwise. The
+ * attributes saturate and round_mode are not GE's; models that say so explicitly bring them.
+ */
 #include "ops/cast_small.h"
 
 #include <string.h>
@@ -22,7 +25,20 @@ static bool saturates(const mc_op_call *call) { return mc_attrs_bool(call->attrs
 bool mc_cast_is_small(const mc_op_call *call) {
   const int to = call->out[0].desc.dtype;
   return mc_dtype_packed_bits(call->in[0].desc.dtype) != 0 || mc_dtype_packed_bits(to) != 0 ||
-         ((to == MC_FLOAT8_E5M2 || to == MC_FLOAT8_E4M3FN) && !saturates(call));
+         ((to == MC_FLOAT8_E5M2 || to == MC_FLOAT8_E4M3FN) && !saturates(call)) ||
+         (to == MC_FLOAT8_E8M0 && mc_attrs_find(call->attrs, "round_mode") != NULL);
+}
+
+/* A power of two by the attribute round_mode: up, down or to the nearest. */
+static uint8_t power(const mc_op_call *call, float x) {
+  const char *mode = mc_attrs_string(call->attrs, "round_mode", "nearest");
+  uint8_t code = mc_float_to_e8m0(x);
+  if (code != 0xff && strcmp(mode, "up") == 0 && code < 0xfe && mc_e8m0_to_float(code) < x) {
+    ++code;
+  } else if (code != 0xff && strcmp(mode, "down") == 0 && code > 0 && mc_e8m0_to_float(code) > x) {
+    --code;
+  }
+  return code;
 }
 
 static bool is_integer(int dtype) {
@@ -43,10 +59,15 @@ static void read_floats(int dtype, const char *in, int64_t at, int64_t n, float 
   }
 }
 
-static void write_floats(int dtype, bool saturate, const float *in, char *out, int64_t at, int64_t n) {
+static void write_floats(const mc_op_call *call, const float *in, char *out, int64_t at, int64_t n) {
+  const int dtype = call->out[0].desc.dtype;
   if (mc_dtype_packed_bits(dtype) != 0) {
     mc_pack_f32(dtype, in, out, at, n);
-  } else if (!saturate && (dtype == MC_FLOAT8_E5M2 || dtype == MC_FLOAT8_E4M3FN)) {
+  } else if (dtype == MC_FLOAT8_E8M0) {
+    for (int64_t i = 0; i < n; ++i) {
+      out[at + i] = (char)power(call, in[i]);
+    }
+  } else if (!saturates(call) && (dtype == MC_FLOAT8_E5M2 || dtype == MC_FLOAT8_E4M3FN)) {
     const mc_small_float *kind = dtype == MC_FLOAT8_E5M2 ? &mc_e5m2 : &mc_e4m3fn;
     for (int64_t i = 0; i < n; ++i) {
       out[at + i] = (char)mc_small_from_float(kind, in[i], false);
@@ -85,7 +106,7 @@ static void cast_chunks(void *arg, int64_t begin, int64_t end) {
       cast_integers(j, at, n);
     } else {
       read_floats(from, j->in, at, n, numbers);
-      write_floats(to, saturates(j->call), numbers, j->out, at, n);
+      write_floats(j->call, numbers, j->out, at, n);
     }
   }
 }

@@ -1,5 +1,5 @@
 /* The casts that do not convert element by element in memory, or not by the common rules: from and to packed
- * types, and to 8-bit floats without saturation. */
+ * types, and to 8-bit floats in another way than the usual. */
 #ifndef MC_OPS_CAST_SMALL_H
 #define MC_OPS_CAST_SMALL_H
 
