@@ -4,7 +4,8 @@
 #include <stdatomic.h>
 
 static _Atomic int64_t g_options[MC_PROCESS_OPTIONS];
-static _Atomic unsigned g_options_set;
+/* Determinism (option 0) is off from the start: torch_npu asks the process for it before anybody sets it. */
+static _Atomic unsigned g_options_set = 1;
 static _Atomic uint32_t g_wait_ms;
 static _Atomic uint64_t g_execute_us;
 static _Atomic uint32_t g_cores[64][MC_RES_LIMITS];

@@ -12,7 +12,7 @@ extern "C" {
 
 enum { MC_PROCESS_OPTIONS = 4, MC_DEVICE_LIMITS = 5, MC_RES_LIMITS = 2 };
 
-/* aclrtSetSysParamOpt: false when never set. */
+/* aclrtSetSysParamOpt: false when never set. Option 0, determinism, is 0 from the start. */
 void mc_process_option_set(int option, int64_t value);
 bool mc_process_option_get(int option, int64_t *value);
 

@@ -173,8 +173,9 @@ CASE(context_option_never_set) {
   return aclrtCtxGetSysParamOpt(ACL_OPT_DETERMINISTIC, &value);
 }
 CASE(process_option_never_set) {
-  int64_t value = 0;
-  return aclrtGetSysParamOpt(ACL_OPT_DETERMINISTIC, &value);
+  int64_t value = 7;
+  EXPECT(aclrtGetSysParamOpt(ACL_OPT_DETERMINISTIC, &value) == 0 && value == 0); /* clients ask before they set it */
+  return aclrtGetSysParamOpt(ACL_OPT_STRONG_CONSISTENCY, &value);
 }
 CASE(last_error_level_unknown) { return aclrtGetLastError((aclrtLastErrLevel)3); }
 
