@@ -22,7 +22,9 @@ differ. Inputs and outputs in GE's order: `?` optional, `*` any number. The elem
 first input (of the first output where there is none). An operator or type that is not here fails when the
 graph is compiled, with the node's name and the nearest ones that exist.
 
-The executor itself handles `Data`, `RefData`, `Const`, `Constant`, `Variable`, `Assign` and `NetOutput`.
+The executor itself handles `Data`, `RefData`, `Const`, `Constant`, `Variable`, `Assign` and `NetOutput`, and
+what runs subgraphs: `If`, `StatelessIf`, `Case`, `StatelessCase`, `While`, `StatelessWhile`, `For`,
+`PartitionedCall` and `StatefulPartitionedCall`.
 
 | operator | inputs | outputs | element types |
 |---|---|---|---|

@@ -67,6 +67,16 @@ class GraphBase:
         """The declared outputs, in order."""
         return tuple(self._outputs)
 
+    @property
+    def subgraphs(self: G) -> dict[str, G]:
+        """The graphs that nodes of this one run, and those that they run, by name: copies, to look at."""
+        from pyascend_ge.graph import model, subgraphs
+
+        return {
+            name: model.from_model(type(self), ir.ModelDef.decode(item.encode()))
+            for name, item in subgraphs.subgraph_models(self._model).items()
+        }
+
     def node(self, name: str) -> Node:
         """Return the node called `name`."""
         try:

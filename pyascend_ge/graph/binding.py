@@ -51,9 +51,6 @@ def bind(
     count: int | None,
 ) -> Bound:
     """Check a call of `operator` and arrange its arguments; `where` begins every message."""
-    if operator.subgraphs:
-        names = ", ".join(operator.subgraphs)
-        raise GraphError(f"{where}: it runs sub-graphs ({names}), which cannot be built here; load them")
     given = _by_input(operator, where, inputs, named)
     attrs = _attributes(operator, where, named)
     slots: list[Slot] = []
@@ -90,6 +87,7 @@ def _by_input(
             given[name] = value
         elif operator.attribute(name) is None:
             known = [item.name for item in operator.inputs] + [item.name for item in operator.attributes]
+            known += operator.subgraphs
             near = did_you_mean(name, known)
             raise GraphError(f"{where}: no input or attribute is called {name}{near}; {operator.signature}")
     return given

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from pyascend_ge.errors import GraphError
-from pyascend_ge.graph import attributes, binding, descriptors, ir, operators
+from pyascend_ge.graph import attributes, binding, descriptors, ir, operators, subgraphs
 from pyascend_ge.graph.base import checked_name
 from pyascend_ge.graph.checks import apply_data_format, named_results
 from pyascend_ge.graph.indexmaps import index_maps
@@ -84,7 +84,10 @@ class Graph(GraphSources):
         outputs : int, optional
             Size of a dynamic output where attributes do not tell.
         **named
-            Inputs and attributes by GE's names.
+            Inputs and attributes by GE's names. Operators that run graphs (``If``, ``Case``, ``While``,
+            ``For``, ``PartitionedCall``) take them by GE's names too: ``then_branch=graph``; ``branches``
+            takes a list. A graph is copied as it is now, and its inputs stand for the dynamic input's
+            tensors in order; the body of a ``For`` gets the counter (int32) before them.
 
         Returns
         -------
@@ -103,7 +106,10 @@ class Graph(GraphSources):
             raise GraphError(f"{where}: add it with {_METHODS[type]}")
         operator = operators.lookup(type)
         before = self._control(control, where)
-        bound = binding.bind(self, operator, where, inputs, named, outputs)
+        bodies, named = subgraphs.take(self, operator, where, named)
+        bound = binding.bind(self, operator, where, inputs, named, 1 if bodies else outputs)
+        if bodies:
+            bound = subgraphs.bound_to(bound, where, bodies)
         definition = ir.OpDef(name=self._new_name(name, type), type=type, attr=bound.attrs)
         sources = [
             slot.value
@@ -122,6 +128,10 @@ class Graph(GraphSources):
             descriptors.make(slot, output_dtype(bound, item, position == 0), None)
             for position, (slot, item) in enumerate(bound.outputs)
         ]
+        if bodies:
+            for desc, dtype in zip(definition.output_desc, subgraphs.output_dtypes(bodies), strict=False):
+                desc.dtype = descriptors.make("", dtype, None).dtype
+            definition.subgraph_name = subgraphs.adopt(self, operator, bodies)
         if "data_format" in named and definition.input_desc and definition.output_desc:
             apply_data_format(definition.input_desc[0], definition.output_desc[0], str(named["data_format"]))
         produced = [slot for slot, _ in bound.outputs]

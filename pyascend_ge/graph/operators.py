@@ -95,8 +95,9 @@ class Operator(NamedTuple):
         """How :meth:`Graph.op` takes the arguments, as a line of text."""
         shapes = {"required": "{}", "optional": "{}=None", "dynamic": "[{}...]"}
         words = [shapes[item.kind].format(item.name) for item in self.inputs]
-        if self.attributes:
+        if self.attributes or self.subgraphs:
             words.append("*")
+        words += [f"{name}=[graphs]" if name == "branches" else f"{name}=graph" for name in self.subgraphs]
         for attribute in self.attributes:
             shown = attribute.name if attribute.required else f"{attribute.name}={_default_text(attribute)}"
             words.append(shown)

@@ -71,7 +71,7 @@ CASES: dict[str, tuple[Callable[[Graph, Tensor], Any], str]] = {
     "outputs of a fixed operator": (lambda g, x: g.op("Relu", x, outputs=2), "fixed number of outputs"),
     "outputs not positive": (lambda g, x: g.op("Unpack", x, num=2, outputs=0), "a positive int is expected"),
     "number of outputs unknown": (lambda g, x: g.op("GetNext", output_num=0), "say how many outputs y has"),
-    "sub-graphs": (lambda g, x: g.op("If", x, [x]), "runs sub-graphs .then_branch, else_branch"),
+    "sub-graphs": (lambda g, x: g.op("If", x, [x]), "graph then_branch is missing"),
     "foreign tensor": (
         lambda g, x: g.op("Relu", G("b").input("z", ())),
         "tensor 'z' belongs to graph 'b', not to 'g'",

@@ -76,6 +76,17 @@ static void explain(const mc_step *step, char why[400]) {
            call->error[0] == 0 ? "no reason given" : call->error);
 }
 
+int mc_steps_run(const mc_plan *plan, void **pointers, char *scratch, char why[400]) {
+  for (const mc_step *step = plan->steps, *end = step + plan->n_steps; step < end; ++step) {
+    void **at = pointers + step->first;
+    if (step->run(step->call, (const void *const *)at, at + step->n_in, scratch) != 0) {
+      explain(step, why);
+      return MC_RT_AICORE_EXCEPTION;
+    }
+  }
+  return 0;
+}
+
 int mc_bound_run(mc_bound *bound, const mc_addresses *a, char why[400]) {
   const mc_plan *plan = bound->plan;
   if (plan->n_required > 0) {
@@ -92,13 +103,9 @@ int mc_bound_run(mc_bound *bound, const mc_addresses *a, char why[400]) {
     const mc_ref *ref = &plan->refs[i];
     pointers[ref->pointer] = ref->where.kind == MC_AT_INPUT ? a->in[ref->where.index] : a->out[ref->where.index];
   }
-  char *scratch = a->work + plan->scratch_offset;
-  for (const mc_step *step = plan->steps, *end = step + plan->n_steps; step < end; ++step) {
-    void **at = pointers + step->first;
-    if (step->run(step->call, (const void *const *)at, at + step->n_in, scratch) != 0) {
-      explain(step, why);
-      return MC_RT_AICORE_EXCEPTION;
-    }
+  const int status = mc_steps_run(plan, pointers, a->work + plan->scratch_offset, why);
+  if (status != 0) {
+    return status;
   }
   for (int i = 0; i < plan->n_assigned; ++i) {
     atomic_store_explicit(&a->variables[plan->assigned[i]]->assigned, true, memory_order_release);

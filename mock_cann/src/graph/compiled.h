@@ -55,6 +55,9 @@ int mc_bound_run(mc_bound *bound, const mc_addresses *addresses, char why[400]);
 /* Device memory as this process sees it; `why` says what is wrong: freed, foreign, too short, or the host's. */
 int mc_device_view(void *address, int64_t bytes, void **view, char why[192]);
 
+/* The steps alone, with every pointer in place. */
+int mc_steps_run(const mc_plan *plan, void **pointers, char *scratch, char why[400]);
+
 /* ---- eager.c: operator by operator, when shapes depend on contents ---- */
 
 typedef struct mc_eager {
@@ -66,10 +69,14 @@ typedef struct mc_eager {
   mc_desc *out;
   const void **out_data;
   mc_arena arena;
+  mc_subplan *subplans;
 } mc_eager;
 
 int mc_eager_run(mc_eager *eager); /* a reported GE status */
 void mc_eager_free(mc_eager *eager);
+
+/* flow_eager.c: a control flow operator with known contents: its outputs get descriptions and contents. */
+int mc_flow_eager(mc_infer *infer, const mc_prog_op *op);
 
 /* ---- gears.c ---- */
 

@@ -51,7 +51,8 @@ static bool draft_steps(mc_layout *l) {
         return false;
       }
     } else {
-      *d = (mc_draft){.call = l->plan->calls[i], .in = op->in, .n_in = op->n_in, .n_out = op->n_out, .output = -1};
+      *d = (mc_draft){.call = l->plan->calls[i], .in = op->in, .n_in = op->n_in, .n_out = op->n_out, .output = -1,
+                      .flow = op->flow};
       int *out = mc_arena_alloc(&l->plan->arena, ((size_t)op->n_out + 1) * sizeof *out);
       if (out == NULL) {
         return false;

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "graph/compiled.h"
+#include "graph/flow.h"
 
 static void set_contents(mc_eager *eager, mc_infer *infer) {
   for (int i = 0; i < eager->program->n_values; ++i) {
@@ -17,7 +17,8 @@ static void set_contents(mc_eager *eager, mc_infer *infer) {
 }
 
 static int check_variables(const mc_eager *eager, const mc_prog_op *op) {
-  for (int i = op->kind == MC_PROG_ASSIGN ? 1 : 0; i < op->n_in; ++i) {
+  const int n_read = op->flow == NULL ? op->n_in : op->flow->n_read;
+  for (int i = op->kind == MC_PROG_ASSIGN ? 1 : 0; i < n_read; ++i) {
     const mc_value *value = op->in[i] < 0 ? NULL : &eager->program->values[op->in[i]];
     if (value != NULL && value->kind == MC_VALUE_VARIABLE && !atomic_load(&eager->variables[value->index]->assigned)) {
       mc_report_inner("E19999", "Variable '%s' is read but was never assigned; run a graph that assigns it first.",
@@ -48,7 +49,9 @@ static int run_call(mc_infer *infer, const mc_prog_op *op, mc_op_call *call) {
   }
   int status = ok ? 0 : MC_GE_NO_MEMORY;
   if (ok && call->run(call, in, out, scratch) != 0) {
-    mc_report_inner("E19999", "Node '%s' of type '%s' failed: %s.", op->node->name, op->node->type, call->error);
+    char place[MC_PLACE_TEXT];
+    mc_report_inner("E19999", "Node '%s' of type '%s'%s failed: %s.", op->node->name, op->node->type,
+                    mc_node_place(op->node, place), call->error);
     status = MC_GE_PARAM_INVALID;
   }
   for (int i = 0; status == 0 && i < op->n_out; ++i) {
@@ -58,11 +61,25 @@ static int run_call(mc_infer *infer, const mc_prog_op *op, mc_op_call *call) {
   return status;
 }
 
+static void note_assigned(const mc_eager *eager, int value) {
+  const mc_value *written = &eager->program->values[value];
+  if (written->kind == MC_VALUE_VARIABLE) {
+    atomic_store(&eager->variables[written->index]->assigned, true);
+  }
+}
+
 static int run_op(mc_eager *eager, mc_infer *infer, int index) {
   const mc_prog_op *op = &eager->program->ops[index];
   mc_op_call *call;
   int status = check_variables(eager, op);
   if (status != 0) {
+    return status;
+  }
+  if (op->kind == MC_PROG_FLOW) {
+    status = mc_flow_eager(infer, op);
+    for (int i = 0; status == 0 && i < op->flow->n_writes; ++i) {
+      note_assigned(eager, op->flow->writes[i]);
+    }
     return status;
   }
   const mc_infer_result result = mc_infer_op(infer, index, &call);
@@ -71,15 +88,13 @@ static int run_op(mc_eager *eager, mc_infer *infer, int index) {
   } else if (result == MC_INFER_FAILED) {
     status = MC_GE_PARAM_INVALID;
   } else if (result == MC_INFER_UNKNOWN) {
-    mc_report_inner("E19999", "Node '%s' of type '%s': the shape of an input is not known.", op->node->name,
-                    op->node->type);
+    char place[MC_PLACE_TEXT];
+    mc_report_inner("E19999", "Node '%s' of type '%s'%s: the shape of an input is not known.", op->node->name,
+                    op->node->type, mc_node_place(op->node, place));
     status = MC_GE_PARAM_INVALID;
   }
   if (status == 0 && op->kind == MC_PROG_ASSIGN) {
-    const mc_value *ref = &eager->program->values[op->in[0]];
-    if (ref->kind == MC_VALUE_VARIABLE) {
-      atomic_store(&eager->variables[ref->index]->assigned, true);
-    }
+    note_assigned(eager, op->in[0]);
   }
   return status;
 }
@@ -97,6 +112,7 @@ int mc_eager_run(mc_eager *eager) {
   for (int op = 0; op < program->n_ops && status == 0; ++op) {
     status = run_op(eager, &infer, op);
   }
+  eager->subplans = infer.subplans;
   for (int i = 0; i < program->n_outputs && status == 0; ++i) {
     eager->out[i] = infer.values[program->outputs[i]].desc;
     eager->out_data[i] = infer.values[program->outputs[i]].known;
@@ -104,4 +120,7 @@ int mc_eager_run(mc_eager *eager) {
   return status;
 }
 
-void mc_eager_free(mc_eager *eager) { mc_arena_free(&eager->arena); }
+void mc_eager_free(mc_eager *eager) {
+  mc_subplans_release(eager->subplans);
+  mc_arena_free(&eager->arena);
+}

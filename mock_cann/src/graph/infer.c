@@ -9,7 +9,7 @@
 
 static const mc_value *value_of(const mc_infer *infer, int value) { return &infer->program->values[value]; }
 
-static bool available(const mc_plan_value *value) {
+bool mc_infer_available(const mc_plan_value *value) {
   return value->desc.dtype != MC_UNDEFINED && mc_shape_known(&value->desc.shape);
 }
 
@@ -25,6 +25,7 @@ bool mc_infer_begin(mc_infer *infer, const mc_desc *inputs) {
     *value = (mc_plan_value){.desc = from->desc, .root = i, .buffer = -1};
     if (from->kind == MC_VALUE_INPUT) {
       value->desc = inputs[from->index];
+      value->known = infer->known == NULL || infer->known[from->index] == NULL ? from->data : infer->known[from->index];
       value->where = (mc_where){.kind = MC_AT_INPUT, .index = from->index};
     } else if (from->kind == MC_VALUE_CONST) {
       value->known = from->data;
@@ -32,13 +33,12 @@ bool mc_infer_begin(mc_infer *infer, const mc_desc *inputs) {
     } else if (from->kind == MC_VALUE_VARIABLE) {
       value->where = (mc_where){.kind = MC_AT_VARIABLE, .index = from->index};
     }
-    value->bytes = available(value) ? mc_desc_bytes(&value->desc) : -1;
+    value->bytes = mc_infer_available(value) ? mc_desc_bytes(&value->desc) : -1;
   }
   return true;
 }
 
-static mc_infer_result __attribute__((format(printf, 3, 4))) fail(mc_infer *infer, const mc_prog_op *op,
-                                                                  const char *format, ...) {
+mc_infer_result mc_infer_refuse(mc_infer *infer, const mc_prog_op *op, const char *format, ...) {
   infer->errors += 1;
   if (infer->report) {
     char text[400];
@@ -46,7 +46,9 @@ static mc_infer_result __attribute__((format(printf, 3, 4))) fail(mc_infer *infe
     va_start(arguments, format);
     vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
-    mc_report_inner("E19999", "Node '%s' of type '%s': %s.", op->node->name, op->node->type, text);
+    char place[MC_PLACE_TEXT];
+    mc_report_inner("E19999", "Node '%s' of type '%s'%s: %s.", op->node->name, op->node->type,
+                    mc_node_place(op->node, place), text);
   }
   return MC_INFER_FAILED;
 }
@@ -68,33 +70,33 @@ static mc_infer_result refuse_dtype(mc_infer *infer, const mc_prog_op *op, int d
   if (infer->report) {
     mc_report("E13010", op->node->name, op->node->type, (char *)NULL);
   }
-  return fail(infer, op, "dtype %s is not emulated; emulated are %s", mc_dtype_name(dtype), types);
+  return mc_infer_refuse(infer, op, "dtype %s is not emulated; emulated are %s", mc_dtype_name(dtype), types);
 }
 
 static mc_infer_result infer_copy(mc_infer *infer, const mc_prog_op *op, mc_op_call **call) {
   const mc_plan_value *in = &infer->values[op->in[0]];
-  if (!available(in)) {
+  if (!mc_infer_available(in)) {
     return MC_INFER_UNKNOWN;
   }
   infer->values[op->out].desc = in->desc;
   infer->values[op->out].bytes = in->bytes;
   *call = mc_copy_call(infer->arena, op->node->name, in->bytes);
-  return *call == NULL ? fail(infer, op, "out of memory") : MC_INFER_RUN;
+  return *call == NULL ? mc_infer_refuse(infer, op, "out of memory") : MC_INFER_RUN;
 }
 
 static mc_infer_result infer_assign(mc_infer *infer, const mc_prog_op *op, mc_op_call **call) {
   const mc_plan_value *ref = &infer->values[op->in[0]], *value = &infer->values[op->in[1]];
   char a[MC_SHAPE_TEXT], b[MC_SHAPE_TEXT];
-  if (!available(ref) || !available(value)) {
+  if (!mc_infer_available(ref) || !mc_infer_available(value)) {
     return MC_INFER_UNKNOWN;
   }
   if (ref->desc.dtype != value->desc.dtype || !mc_shape_equal(&ref->desc.shape, &value->desc.shape)) {
-    return fail(infer, op, "ref is %s %.100s but value is %s %.100s", mc_dtype_name(ref->desc.dtype),
+    return mc_infer_refuse(infer, op, "ref is %s %.100s but value is %s %.100s", mc_dtype_name(ref->desc.dtype),
                 mc_shape_text(&ref->desc.shape, a), mc_dtype_name(value->desc.dtype),
                 mc_shape_text(&value->desc.shape, b));
   }
   *call = mc_copy_call(infer->arena, op->node->name, ref->bytes);
-  return *call == NULL ? fail(infer, op, "out of memory") : MC_INFER_RUN;
+  return *call == NULL ? mc_infer_refuse(infer, op, "out of memory") : MC_INFER_RUN;
 }
 
 mc_op_call *mc_infer_call(mc_infer *infer, const mc_prog_op *op) {
@@ -122,7 +124,7 @@ mc_op_call *mc_infer_call(mc_infer *infer, const mc_prog_op *op) {
 
 static bool described(const mc_infer *infer, const mc_prog_op *op) {
   for (int i = 0; i < op->n_in; ++i) {
-    if (op->in[i] >= 0 && !available(&infer->values[op->in[i]])) {
+    if (op->in[i] >= 0 && !mc_infer_available(&infer->values[op->in[i]])) {
       return false;
     }
   }
@@ -187,7 +189,7 @@ static mc_infer_result infer_view(mc_infer *infer, const mc_prog_op *op, mc_op_c
   out->known = in->known;
   if (value_of(infer, in->root)->written) {
     *call = mc_copy_call(infer->arena, op->node->name, in->bytes);
-    return *call == NULL ? fail(infer, op, "out of memory") : MC_INFER_RUN;
+    return *call == NULL ? mc_infer_refuse(infer, op, "out of memory") : MC_INFER_RUN;
   }
   out->root = in->root;
   return MC_INFER_VIEW;
@@ -196,6 +198,9 @@ static mc_infer_result infer_view(mc_infer *infer, const mc_prog_op *op, mc_op_c
 mc_infer_result mc_infer_op(mc_infer *infer, int index, mc_op_call **result) {
   const mc_prog_op *op = &infer->program->ops[index];
   *result = NULL;
+  if (op->kind == MC_PROG_FLOW) {
+    return mc_flow_infer(infer, op, result);
+  }
   if (op->kind != MC_PROG_CALL) {
     return op->kind == MC_PROG_COPY ? infer_copy(infer, op, result) : infer_assign(infer, op, result);
   }
@@ -210,13 +215,13 @@ mc_infer_result mc_infer_op(mc_infer *infer, int index, mc_op_call **result) {
   }
   mc_op_call *call = mc_infer_call(infer, op);
   if (call == NULL) {
-    return fail(infer, op, "out of memory");
+    return mc_infer_refuse(infer, op, "out of memory");
   }
   if ((guess ? op->def->guess(call, infer->guess) : run_inference(call)) != 0) {
-    return fail(infer, op, "%s", call->error);
+    return mc_infer_refuse(infer, op, "%s", call->error);
   }
   if (!take_outputs(infer, op, call)) {
-    return fail(infer, op, "an output has no usable description");
+    return mc_infer_refuse(infer, op, "an output has no usable description");
   }
   if (first == NULL && op->n_out > 0 && (op->def->dtypes & MC_DTYPE_BIT(call->out[0].desc.dtype)) == 0) {
     return refuse_dtype(infer, op, call->out[0].desc.dtype);
@@ -237,10 +242,10 @@ mc_infer_result mc_infer_op(mc_infer *infer, int index, mc_op_call **result) {
   }
   call->run = op->def->kernel;
   if (op->def->prepare != NULL && op->def->prepare(call) != 0) {
-    return fail(infer, op, "%s", call->error);
+    return mc_infer_refuse(infer, op, "%s", call->error);
   }
   if (call->run == NULL) {
-    return fail(infer, op, "the operator has no kernel for these inputs");
+    return mc_infer_refuse(infer, op, "the operator has no kernel for these inputs");
   }
   if (foldable && mc_fold(infer, op, call)) {
     place_known(infer, op);

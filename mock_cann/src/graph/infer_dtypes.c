@@ -73,6 +73,13 @@ void mc_infer_dtypes(mc_infer *infer, int index) {
       return;
     }
   }
+  if (op->kind == MC_PROG_FLOW) {
+    mc_flow_dtypes(infer, op);
+    return;
+  }
+  if (op->kind == MC_PROG_ASSIGN) {
+    return; /* gives nothing */
+  }
   if (op->kind != MC_PROG_CALL) {
     infer->values[op->out].desc.dtype = infer->values[op->in[0]].desc.dtype;
     return;

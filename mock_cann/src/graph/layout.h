@@ -10,6 +10,7 @@ typedef struct mc_draft {
   const int *in, *out; /* values; -1: absent */
   int n_in, n_out;
   const mc_fused *fused; /* NULL: one operator */
+  const struct mc_flow *flow; /* NULL: no control flow */
   int output;            /* >= 0: a copy of in[0] into this graph output */
 } mc_draft;
 

@@ -2,14 +2,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "graph/program.h"
+#include "graph/flow.h"
 
 void mc_plan_retain(mc_plan *plan) { atomic_fetch_add_explicit(&plan->users, 1, memory_order_relaxed); }
 
 void mc_plan_release(mc_plan *plan) {
   if (plan != NULL && atomic_fetch_sub_explicit(&plan->users, 1, memory_order_acq_rel) == 1) {
+    mc_subplans_release(plan->subplans);
     mc_arena_free(&plan->arena);
     free(plan);
+  }
+}
+
+void mc_subplans_release(mc_subplan *list) {
+  for (; list != NULL; list = list->next) {
+    mc_plan_release(list->plan);
   }
 }
 
@@ -22,7 +29,7 @@ static void need_inputs(const mc_prog_op *op, bool *need) {
 }
 
 static bool any_output_needed(const mc_prog_op *op, const bool *need) {
-  bool any = op->kind == MC_PROG_ASSIGN;
+  bool any = op->kind == MC_PROG_ASSIGN || (op->flow != NULL && op->flow->n_writes > 0);
   for (int i = 0; i < op->n_out; ++i) {
     any |= need[op->out + i];
   }
@@ -58,9 +65,10 @@ static bool sizes_fit(const mc_program *program, const mc_desc *inputs) {
   return true;
 }
 
-static int infer_all(mc_plan *plan, const mc_desc *inputs, const bool *wanted, mc_infer_result *results) {
+static int infer_all(mc_plan *plan, const mc_desc *inputs, const void *const *known, const bool *wanted,
+                     mc_infer_result *results) {
   const mc_program *program = plan->program;
-  mc_infer infer = {.program = program, .arena = &plan->arena, .report = true, .prepare = true};
+  mc_infer infer = {.program = program, .arena = &plan->arena, .known = known, .report = true, .prepare = true};
   if (!mc_infer_begin(&infer, inputs)) {
     return MC_GE_NO_MEMORY;
   }
@@ -72,10 +80,11 @@ static int infer_all(mc_plan *plan, const mc_desc *inputs, const bool *wanted, m
       plan->data_dependent |= results[op] == MC_INFER_UNKNOWN;
     }
   }
+  plan->subplans = infer.subplans;
   return infer.errors == 0 ? 0 : MC_GE_PARAM_INVALID;
 }
 
-static int build(mc_plan *plan, const mc_desc *inputs) {
+static int build(mc_plan *plan, const mc_desc *inputs, const void *const *known) {
   const mc_program *program = plan->program;
   const size_t n = (size_t)program->n_ops + 1;
   plan->calls = mc_arena_alloc(&plan->arena, n * sizeof *plan->calls);
@@ -91,7 +100,7 @@ static int build(mc_plan *plan, const mc_desc *inputs) {
       plan->in_bytes[i] = mc_desc_bytes(&inputs[i]);
     }
     mark_needed(program, NULL, need, runs);
-    status = infer_all(plan, inputs, runs, results);
+    status = infer_all(plan, inputs, known, runs, results);
   }
   if (status == 0 && !plan->data_dependent) {
     mark_needed(program, results, need, runs);
@@ -104,6 +113,10 @@ static int build(mc_plan *plan, const mc_desc *inputs) {
 }
 
 int mc_plan_build(const mc_program *program, const mc_desc *inputs, mc_plan **result) {
+  return mc_plan_build_known(program, inputs, NULL, result);
+}
+
+int mc_plan_build_known(const mc_program *program, const mc_desc *inputs, const void *const *known, mc_plan **result) {
   mc_plan *plan = calloc(1, sizeof *plan);
   *result = NULL;
   if (plan == NULL) {
@@ -115,7 +128,7 @@ int mc_plan_build(const mc_program *program, const mc_desc *inputs, mc_plan **re
   }
   plan->program = program;
   atomic_init(&plan->users, 1);
-  const int status = build(plan, inputs);
+  const int status = build(plan, inputs, known);
   if (status != 0) {
     mc_plan_release(plan);
     return status;

@@ -1,9 +1,10 @@
 /* A graph flattened: nodes in order become operators over numbered values. Pass-through nodes vanish here, except
  * where they read something that an Assign writes: those copy, so that they keep the value of their moment. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "graph/program_build.h"
+#include "graph/flow.h"
 
 static const struct {
   const char *type;
@@ -19,11 +20,20 @@ mc_node_kind mc_node_kind_of(const mc_node *node) {
       return kKinds[i].kind;
     }
   }
-  return MC_NODE_OP;
+  return mc_flow_kind_of(node->type) >= 0 ? MC_NODE_FLOW : MC_NODE_OP;
+}
+
+char *mc_node_place(const mc_node *node, char text[MC_PLACE_TEXT]) {
+  text[0] = 0;
+  if (node->graph->parent != NULL) {
+    snprintf(text, MC_PLACE_TEXT, " in subgraph '%.100s'", node->graph->name);
+  }
+  return text;
 }
 
 void mc_builder_reject(mc_builder *b, const mc_node *node, const char *text) {
-  mc_report_inner("E19999", "Node '%s' of type '%s' %s.", node->name, node->type, text);
+  char place[MC_PLACE_TEXT];
+  mc_report_inner("E19999", "Node '%s' of type '%s'%s %s.", node->name, node->type, mc_node_place(node, place), text);
   b->errors += 1;
 }
 
@@ -32,12 +42,12 @@ int mc_builder_value(mc_builder *b, mc_value value) {
   return b->program->n_values++;
 }
 
-static int input_value(const mc_builder *b, const mc_node *node, int index) {
+int mc_builder_input(const mc_builder *b, const mc_node *node, int index) {
   const mc_input *input = &node->in[index];
   return input->from == NULL ? -1 : b->ports[mc_node_position(input->from)][input->port];
 }
 
-static mc_prog_op *add_op(mc_builder *b, const mc_node *node, mc_prog_kind kind, int n_out) {
+mc_prog_op *mc_builder_op(mc_builder *b, const mc_node *node, mc_prog_kind kind, int n_out) {
   mc_program *program = b->program;
   mc_prog_op *op = &program->ops[program->n_ops];
   *op = (mc_prog_op){.kind = kind, .node = node, .n_out = n_out, .out = program->n_values};
@@ -48,7 +58,7 @@ static mc_prog_op *add_op(mc_builder *b, const mc_node *node, mc_prog_kind kind,
   return op;
 }
 
-static void set_inputs(mc_builder *b, mc_prog_op *op, const int *in, int n) {
+void mc_builder_set_inputs(mc_builder *b, mc_prog_op *op, const int *in, int n) {
   op->n_in = n;
   op->in = mc_arena_alloc(&b->program->arena, (size_t)n * sizeof *op->in);
   if (op->in == NULL) {
@@ -58,27 +68,28 @@ static void set_inputs(mc_builder *b, mc_prog_op *op, const int *in, int n) {
   memcpy(op->in, in, (size_t)n * sizeof *op->in);
 }
 
+int mc_builder_pass(mc_builder *b, const mc_node *node, int value) {
+  if (!b->program->values[value].written) {
+    return value;
+  }
+  mc_prog_op *copy = mc_builder_op(b, node, MC_PROG_COPY, 1);
+  mc_builder_set_inputs(b, copy, &value, 1);
+  return copy->out;
+}
+
 static void add_pass(mc_builder *b, mc_node *node) {
   for (int i = 0; i < node->n_out; ++i) {
-    const int value = i < node->n_in ? input_value(b, node, i) : -1;
-    if (value < 0) {
-      if (i >= node->n_in || node->in[i].from == NULL) {
-        mc_builder_reject(b, node, "has an output without an input to pass through");
-      }
-      b->ports[mc_node_position(node)][i] = -1;
-    } else if (b->program->values[value].written) {
-      mc_prog_op *copy = add_op(b, node, MC_PROG_COPY, 1);
-      set_inputs(b, copy, &value, 1);
-      b->ports[mc_node_position(node)][i] = copy->out;
-    } else {
-      b->ports[mc_node_position(node)][i] = value;
+    const int value = i < node->n_in ? mc_builder_input(b, node, i) : -1;
+    if (value < 0 && (i >= node->n_in || node->in[i].from == NULL)) {
+      mc_builder_reject(b, node, "has an output without an input to pass through");
     }
+    b->ports[mc_node_position(node)][i] = value < 0 ? -1 : mc_builder_pass(b, node, value);
   }
 }
 
 static void add_assign(mc_builder *b, mc_node *node) {
-  const int ref = node->n_in > 0 ? input_value(b, node, 0) : -1;
-  const int value = node->n_in > 1 ? input_value(b, node, 1) : -1;
+  const int ref = node->n_in > 0 ? mc_builder_input(b, node, 0) : -1;
+  const int value = node->n_in > 1 ? mc_builder_input(b, node, 1) : -1;
   if (ref < 0 || value < 0) {
     if (node->n_in < 2 || node->in[0].from == NULL || node->in[1].from == NULL) {
       mc_builder_reject(b, node, "needs its inputs 'ref' and 'value'");
@@ -89,15 +100,19 @@ static void add_assign(mc_builder *b, mc_node *node) {
     mc_builder_reject(b, node, "must get its input 'ref' from a Variable or RefData node");
     return;
   }
-  mc_prog_op *op = add_op(b, node, MC_PROG_ASSIGN, 0);
-  set_inputs(b, op, (int[]){ref, value}, 2);
+  if (b->subgraph != NULL && b->program->values[ref].index < b->subgraph->n_data) {
+    mc_builder_reject(b, node, "writes an input of its subgraph, which is not emulated; only variables can be written there");
+    return;
+  }
+  mc_prog_op *op = mc_builder_op(b, node, MC_PROG_ASSIGN, 0);
+  mc_builder_set_inputs(b, op, (int[]){ref, value}, 2);
   for (int i = 0; i < node->n_out; ++i) {
     b->ports[mc_node_position(node)][i] = ref;
   }
 }
 
 /* Operators that update their first input: when that is a Variable, what they compute is assigned to it. */
-static bool updates_variable(const mc_node *node, const mc_op_def *def) {
+bool mc_updates_variable(const mc_node *node, const mc_op_def *def) {
   const mc_node *ref = def != NULL && (def->flags & MC_OP_REF) != 0 && node->n_in > 0 ? node->in[0].from : NULL;
   return ref != NULL && (mc_node_kind_of(ref) == MC_NODE_VARIABLE || strcmp(ref->type, "RefData") == 0);
 }
@@ -106,8 +121,9 @@ static void report_unknown_type(mc_builder *b, const mc_node *node) {
   const char *names[3] = {"", "", ""};
   const int n = mc_op_nearest(node->type, names, 3);
   mc_report("E13010", node->name, node->type, (char *)NULL);
-  mc_report_inner("E19999", "Node '%s': operator type '%s' is not emulated. Nearest emulated types: %s%s%s%s%s.",
-                  node->name, node->type, n > 0 ? names[0] : "none", n > 1 ? ", " : "", names[1], n > 2 ? ", " : "",
+  char place[MC_PLACE_TEXT];
+  mc_report_inner("E19999", "Node '%s'%s: operator type '%s' is not emulated. Nearest emulated types: %s%s%s%s%s.",
+                  node->name, mc_node_place(node, place), node->type, n > 0 ? names[0] : "none", n > 1 ? ", " : "", names[1], n > 2 ? ", " : "",
                   names[2]);
   b->errors += 1;
 }
@@ -121,13 +137,13 @@ static void add_call(mc_builder *b, mc_node *node) {
   int *in = malloc(((size_t)node->n_in + 1) * sizeof *in);
   bool complete = in != NULL;
   for (int i = 0; i < node->n_in && complete; ++i) {
-    in[i] = input_value(b, node, i);
+    in[i] = mc_builder_input(b, node, i);
     complete = in[i] >= 0 || node->in[i].from == NULL; /* its producer was rejected, and reported */
   }
   if (complete) {
     const int declared = mc_prototype_count(def->outputs);
     const bool dynamic = strchr(def->outputs, '*') != NULL;
-    mc_prog_op *op = add_op(b, node, MC_PROG_CALL, dynamic || node->n_out > declared ? node->n_out : declared);
+    mc_prog_op *op = mc_builder_op(b, node, MC_PROG_CALL, dynamic || node->n_out > declared ? node->n_out : declared);
     op->def = def;
     char why[200];
     if (!mc_prototype_bind(b->program, op, in, why)) {
@@ -136,68 +152,12 @@ static void add_call(mc_builder *b, mc_node *node) {
     for (int i = 0; i < node->n_out; ++i) {
       b->ports[mc_node_position(node)][i] = op->out + i;
     }
-    if (updates_variable(node, def)) {
-      set_inputs(b, add_op(b, node, MC_PROG_ASSIGN, 0), (int[]){in[0], op->out}, 2);
+    if (mc_updates_variable(node, def)) {
+      mc_builder_set_inputs(b, mc_builder_op(b, node, MC_PROG_ASSIGN, 0), (int[]){in[0], op->out}, 2);
       b->ports[mc_node_position(node)][0] = in[0];
     }
   }
   free(in);
-}
-
-static bool allocate(mc_builder *b) {
-  mc_program *program = b->program;
-  mc_arena *arena = &program->arena;
-  const size_t n = (size_t)b->graph->n_nodes;
-  size_t anchors = 1, outputs = (size_t)b->graph->n_outputs + 1, net_inputs = 1;
-  bool ok = true;
-  for (size_t i = 0; i < n; ++i) {
-    const mc_node *node = b->graph->nodes[i];
-    const mc_op_def *def = mc_node_kind_of(node) == MC_NODE_OP ? mc_op_find(node->type) : NULL;
-    const size_t declared = def == NULL ? 0 : (size_t)mc_prototype_count(def->outputs);
-    anchors += (size_t)node->n_out > declared ? (size_t)node->n_out : declared;
-    net_inputs += mc_node_kind_of(node) == MC_NODE_OUTPUT ? (size_t)node->n_in : 0;
-    outputs += (size_t)node->n_out;
-  }
-  outputs = (outputs > net_inputs ? outputs : net_inputs) + (size_t)b->graph->n_outputs;
-  program->values = mc_arena_alloc(arena, anchors * sizeof *program->values);
-  program->ops = mc_arena_alloc(arena, (anchors + n) * sizeof *program->ops);
-  program->variables = mc_arena_alloc(arena, (n + 1) * sizeof *program->variables);
-  program->inputs = mc_arena_alloc(arena, (n + 1) * sizeof *program->inputs);
-  program->input_io = mc_arena_alloc(arena, (n + 1) * sizeof *program->input_io);
-  program->outputs = mc_arena_alloc(arena, outputs * sizeof *program->outputs);
-  program->output_io = mc_arena_alloc(arena, outputs * sizeof *program->output_io);
-  b->order = malloc((n + 1) * sizeof *b->order);
-  b->ports = calloc(n + 1, sizeof *b->ports);
-  b->written = calloc(n + 1, sizeof *b->written);
-  ok = program->values != NULL && program->ops != NULL && program->variables != NULL && program->inputs != NULL &&
-       program->input_io != NULL && program->outputs != NULL && program->output_io != NULL && b->order != NULL &&
-       b->ports != NULL && b->written != NULL;
-  return ok;
-}
-
-static void mark_written(mc_builder *b) {
-  for (int i = 0; i < b->graph->n_nodes; ++i) {
-    const mc_node *node = b->graph->nodes[i];
-    const bool assign = mc_node_kind_of(node) == MC_NODE_ASSIGN && node->n_in > 0 && node->in[0].from != NULL;
-    if (assign || (mc_node_kind_of(node) == MC_NODE_OP && updates_variable(node, mc_op_find(node->type)))) {
-      b->written[mc_node_position(node->in[0].from)] = true;
-    }
-  }
-}
-
-static bool number_nodes(mc_builder *b) {
-  for (int i = 0; i < b->graph->n_nodes; ++i) {
-    b->order[i]->user = (void *)(uintptr_t)i;
-    const size_t n_out = (size_t)b->order[i]->n_out;
-    b->ports[i] = malloc((n_out + 1) * sizeof **b->ports);
-    if (b->ports[i] == NULL) {
-      return false;
-    }
-    for (size_t port = 0; port <= n_out; ++port) {
-      b->ports[i][port] = -1;
-    }
-  }
-  return true;
 }
 
 static void add_nodes(mc_builder *b) {
@@ -219,6 +179,9 @@ static void add_nodes(mc_builder *b) {
     case MC_NODE_OP:
       add_call(b, node);
       break;
+    case MC_NODE_FLOW:
+      mc_flow_add(b, node, b->flows[i]);
+      break;
     case MC_NODE_INPUT: /* first of all, in index order */
     case MC_NODE_OUTPUT:
     case MC_NODE_NOTHING:
@@ -227,37 +190,35 @@ static void add_nodes(mc_builder *b) {
   }
 }
 
-int mc_program_build(const mc_graph *graph, mc_program *program) {
-  mc_builder b = {.program = program, .graph = graph};
-  *program = (mc_program){0};
-  int status = 0;
-  if (!allocate(&b)) {
-    status = MC_GE_NO_MEMORY;
-  } else if (!mc_graph_sort(graph, b.order)) {
-    mc_report_inner("E19999", "Graph '%s' has a cycle of data or control edges.", graph->name);
-    status = MC_GE_PARAM_INVALID;
-  } else if (!number_nodes(&b)) {
-    status = MC_GE_NO_MEMORY;
-  } else {
-    mark_written(&b);
-    mc_builder_inputs(&b);
-    add_nodes(&b);
-    mc_builder_outputs(&b);
-    status = b.errors == 0 ? 0 : MC_GE_PARAM_INVALID;
+static int build(mc_builder *b) {
+  int status = mc_builder_begin(b);
+  if (status == 0) {
+    mc_builder_inputs(b);
+    add_nodes(b);
+    mc_builder_outputs(b);
+    status = b->errors == 0 ? 0 : MC_GE_PARAM_INVALID;
   }
-  for (int i = 0; b.ports != NULL && i < graph->n_nodes; ++i) {
-    free(b.ports[i]);
-  }
-  free(b.ports);
-  free(b.order);
-  free(b.written);
+  mc_builder_end(b);
   if (status != 0) {
-    mc_program_free(program);
+    mc_program_free(b->program);
   }
   return status;
 }
 
+int mc_program_build(const mc_graph *graph, mc_program *program) {
+  mc_builder b = {.program = program, .graph = graph};
+  *program = (mc_program){0};
+  return build(&b);
+}
+
+int mc_program_build_subgraph(const mc_builder *parent, const mc_node *site, const mc_graph *graph,
+                              mc_flow_graph *subgraph) {
+  mc_builder b = {.program = &subgraph->program, .graph = graph, .parent = parent, .site = site, .subgraph = subgraph};
+  return build(&b);
+}
+
 void mc_program_free(mc_program *program) {
+  mc_flow_free(program->flows);
   mc_arena_free(&program->arena);
   *program = (mc_program){0};
 }

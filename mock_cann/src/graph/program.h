@@ -36,14 +36,16 @@ typedef struct mc_value {
 
 typedef enum mc_prog_kind {
   MC_PROG_CALL,
-  MC_PROG_COPY,  /* out = in: a read of something an Assign writes */
-  MC_PROG_ASSIGN /* in[0] is written with in[1] */
+  MC_PROG_COPY,   /* out = in: a read of something an Assign writes */
+  MC_PROG_ASSIGN, /* in[0] is written with in[1] */
+  MC_PROG_FLOW    /* runs subgraphs */
 } mc_prog_kind;
 
 typedef struct mc_prog_op {
   mc_prog_kind kind;
   const mc_node *node;
-  const mc_op_def *def; /* MC_PROG_CALL */
+  const mc_op_def *def; /* MC_PROG_CALL, MC_PROG_FLOW */
+  const struct mc_flow *flow;
   int n_in, n_out;
   int *in; /* values; -1: absent */
   int out; /* first of n_out consecutive values */
@@ -64,12 +66,18 @@ typedef struct mc_program {
   int *inputs;       /* values, by index */
   int *outputs;      /* values */
   mc_io *input_io, *output_io; /* filled by the model */
+  struct mc_flow *flows;
   int n_values, n_ops, n_variables, n_inputs, n_outputs;
 } mc_program;
 
 /* Reads the graph, which must outlive the program. Everything that is wrong is reported, not only the first. */
 int mc_program_build(const mc_graph *graph, mc_program *program);
 void mc_program_free(mc_program *program);
+void mc_flow_free(struct mc_flow *flows);
+
+/* " in subgraph 'name'", or nothing in a root graph, into text; returns text. */
+#define MC_PLACE_TEXT 128
+char *mc_node_place(const mc_node *node, char text[MC_PLACE_TEXT]);
 
 /* Orders a node's inputs as the prototype says. `in` holds values by anchor, -1 where nothing is connected. Fills the
  * operator's n_in, in, slot_first, slot_count. false: `why` (200 bytes) says what does not fit. */
@@ -131,6 +139,7 @@ typedef struct mc_plan {
   mc_ref *refs;
   int n_refs, n_io_refs; /* those of graph inputs and outputs come first */
   int n_pointers;
+  struct mc_subplan *subplans; /* retained: those of control flow operators */
   int *required;         /* variables read before they are assigned */
   int *assigned;         /* variables written */
   int n_required, n_assigned;
@@ -142,14 +151,25 @@ typedef struct mc_plan {
 
 /* A plan for these input descriptions, which must be known. Every node that does not fit is reported. */
 int mc_plan_build(const mc_program *program, const mc_desc *inputs, mc_plan **plan);
+/* The same where contents of inputs are known: known[i] may be NULL, and must live as long as the plan. */
+int mc_plan_build_known(const mc_program *program, const mc_desc *inputs, const void *const *known, mc_plan **plan);
 void mc_plan_retain(mc_plan *plan);
 void mc_plan_release(mc_plan *plan);
+
+/* Plans that somebody else's arena holds a list of. */
+typedef struct mc_subplan {
+  struct mc_subplan *next;
+  mc_plan *plan;
+} mc_subplan;
+void mc_subplans_release(mc_subplan *list);
 
 /* One operator on known descriptions: allocates and fills the call, infers, and computes when everything is known. */
 typedef struct mc_infer {
   const mc_program *program;
   mc_plan_value *values;
   mc_arena *arena;
+  const void *const *known; /* contents of inputs; NULL: none are known */
+  mc_subplan *subplans;     /* made on the way; the owner of the arena releases them */
   bool report;  /* texts go to the error store */
   bool prepare; /* make runnable calls */
   int64_t guess; /* what operators that look for elements are said to find while contents are unknown; 0: nothing */
@@ -172,6 +192,16 @@ void mc_infer_dtypes(mc_infer *infer, int op);
 
 /* A call with what is known about the inputs; NULL when memory is exhausted. */
 mc_op_call *mc_infer_call(mc_infer *infer, const mc_prog_op *op);
+
+/* A control flow operator. */
+mc_infer_result mc_flow_infer(mc_infer *infer, const mc_prog_op *op, mc_op_call **call);
+void mc_flow_dtypes(mc_infer *infer, const mc_prog_op *op);
+
+/* Counts an error of the operator and reports it when asked to; returns MC_INFER_FAILED. */
+mc_infer_result mc_infer_refuse(mc_infer *infer, const mc_prog_op *op, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+/* Description and contents of a value are such that its readers can be inferred. */
+bool mc_infer_available(const mc_plan_value *value);
 
 /* Sets up values for inputs, constants and variables. */
 bool mc_infer_begin(mc_infer *infer, const mc_desc *inputs);

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "graph/program_build.h"
+#include "graph/flow.h"
 
 /* The description that counts: what the user meant where storage is in a format of the hardware's own. */
 static mc_desc meant(const mc_tensor_desc *desc) {
@@ -28,6 +28,27 @@ static const mc_attr *tensor_attr(const mc_node *node, const char *name) {
   return attr != NULL && attr->kind == MC_ATTR_TENSOR ? attr : NULL;
 }
 
+/* Which input of the operator that runs this subgraph a Data node stands for. Without GE's attribute the node's index
+ * counts, behind what the operator keeps for itself; a For gives its counter in the place of `start`. */
+static int parent_input(mc_builder *b, const mc_node *node) {
+  const mc_node *site = b->site;
+  const mc_attr *attr = mc_attrs_find(&node->attrs, "_parent_node_index");
+  int64_t index = mc_attrs_int(&node->attrs, "index", 0);
+  if (attr != NULL && attr->kind == MC_ATTR_INT) {
+    index = attr->i;
+  } else {
+    const int kind = mc_flow_kind_of(site->type);
+    index += kind == MC_FLOW_IF || kind == MC_FLOW_CASE ? 1 : kind == MC_FLOW_FOR && index > 0 ? 2 : 0;
+  }
+  if (index < 0 || index >= site->n_in || site->in[index].from == NULL) {
+    char text[160];
+    snprintf(text, sizeof text, "stands for input %lld of node '%.60s', which is not there", (long long)index, site->name);
+    mc_builder_reject(b, node, text);
+    return 0;
+  }
+  return (int)index;
+}
+
 static void add_input(mc_builder *b, mc_node *node, int index) {
   mc_program *program = b->program;
   const mc_tensor_desc *desc = node->n_out > 0 ? &node->out[0].desc : NULL;
@@ -39,12 +60,16 @@ static void add_input(mc_builder *b, mc_node *node, int index) {
     desc = &node->in[0].desc;
   }
   const int value = mc_builder_value(b, (mc_value){.kind = MC_VALUE_INPUT, .index = index, .desc = meant(desc)});
+  if (b->subgraph != NULL) {
+    b->subgraph->from[index] = parent_input(b, node);
+    b->subgraph->n_data = index + 1;
+  }
   program->values[value].written = b->written[mc_node_position(node)];
   program->inputs[index] = value;
   program->input_io[index].name = node->name;
   b->ports[mc_node_position(node)][0] = value;
   const int dtype = program->values[value].desc.dtype;
-  if (mc_dtype_size(dtype) == 0 && mc_dtype_packed_bits(dtype) == 0) {
+  if (b->subgraph == NULL && mc_dtype_size(dtype) == 0 && mc_dtype_packed_bits(dtype) == 0) {
     char text[100];
     snprintf(text, sizeof text, "has dtype %s, which is not emulated", mc_dtype_name(desc->desc.dtype));
     mc_builder_reject(b, node, text);
@@ -101,12 +126,43 @@ void mc_builder_const(mc_builder *b, mc_node *node) {
     mc_builder_reject(b, node, text);
     return;
   }
-  b->ports[mc_node_position(node)][0] =
-      mc_builder_value(b, (mc_value){.kind = MC_VALUE_CONST, .desc = desc, .data = attr->tensor.data.data});
+  b->ports[mc_node_position(node)][0] = mc_builder_source(
+      b, (mc_value){.kind = MC_VALUE_CONST, .desc = desc, .data = attr->tensor.data.data}, node->name, NULL);
+}
+
+int mc_builder_source(mc_builder *b, mc_value value, const char *name, const mc_attr *init) {
+  mc_program *program = b->program;
+  if (b->subgraph == NULL) {
+    return mc_builder_value(b, value);
+  }
+  const int input = program->n_inputs++;
+  mc_value here = value;
+  here.kind = MC_VALUE_INPUT;
+  here.index = input;
+  program->inputs[input] = mc_builder_value(b, here);
+  program->input_io[input].name = name;
+  b->subgraph->captures[b->subgraph->n_captures++] =
+      (mc_capture){.value = value, .name = name, .init = init, .input = input};
+  return program->inputs[input];
+}
+
+int mc_builder_bind(mc_builder *b, const mc_desc *desc, const char *name, const mc_attr *init) {
+  mc_program *program = b->program;
+  for (int i = 0; i < program->n_variables; ++i) {
+    mc_prog_variable *variable = &program->variables[i];
+    if (strcmp(variable->name, name) == 0) {
+      const mc_desc *other = &program->values[variable->value].desc;
+      variable->init = variable->init == NULL ? init : variable->init;
+      return other->dtype == desc->dtype && mc_shape_equal(&other->shape, &desc->shape) ? variable->value : -1;
+    }
+  }
+  const mc_value value = {.kind = MC_VALUE_VARIABLE, .index = program->n_variables, .desc = *desc, .written = true};
+  const int at = mc_builder_source(b, value, name, init);
+  program->variables[program->n_variables++] = (mc_prog_variable){name, at, init};
+  return at;
 }
 
 void mc_builder_variable(mc_builder *b, mc_node *node) {
-  mc_program *program = b->program;
   const mc_attr *init = tensor_attr(node, "value");
   init = init == NULL || init->tensor.data.size == 0 ? tensor_attr(node, "init_value") : init;
   init = init != NULL && init->tensor.data.size == 0 ? NULL : init;
@@ -123,8 +179,10 @@ void mc_builder_variable(mc_builder *b, mc_node *node) {
     mc_builder_reject(b, node, bytes < 0 ? "needs a known shape and dtype" : "has an initial value of another size");
     return;
   }
-  const int value =
-      mc_builder_value(b, (mc_value){.kind = MC_VALUE_VARIABLE, .index = program->n_variables, .desc = desc, .written = true});
-  program->variables[program->n_variables++] = (mc_prog_variable){node->name, value, init};
+  const int value = mc_builder_bind(b, &desc, node->name, init);
+  if (value < 0) {
+    mc_builder_reject(b, node, "is declared with another dtype or shape in a subgraph");
+    return;
+  }
   b->ports[mc_node_position(node)][0] = value;
 }

@@ -1,6 +1,7 @@
 /* Drafts with places become steps: calls, the pointers they take, and which variables they need and set. */
 #include <string.h>
 
+#include "graph/flow.h"
 #include "graph/layout.h"
 
 static void add_ref(mc_plan *plan, mc_where where, int pointer) {
@@ -74,15 +75,16 @@ static bool note_variables(mc_layout *l) {
   }
   for (int step = 0; step < l->n_drafts; ++step) {
     const mc_draft *d = &l->drafts[step];
-    for (int i = 0; i < d->n_in; ++i) {
+    for (int i = 0; i < (d->flow == NULL ? d->n_in : d->flow->n_read); ++i) {
       const mc_where *where = d->in[i] < 0 ? NULL : &mc_layout_root(l, d->in[i])->where;
       if (where != NULL && where->kind == MC_AT_VARIABLE && seen[where->index] == 0) {
         seen[where->index] = 1;
         plan->required[plan->n_required++] = where->index;
       }
     }
-    for (int i = 0; i < d->n_out; ++i) {
-      const mc_where *where = &mc_layout_root(l, d->out[i])->where;
+    const int *written = d->flow == NULL ? d->out : d->flow->writes;
+    for (int i = 0; i < (d->flow == NULL ? d->n_out : d->flow->n_writes); ++i) {
+      const mc_where *where = &mc_layout_root(l, written[i])->where;
       if (where->kind == MC_AT_VARIABLE && seen[where->index] != 2) {
         seen[where->index] = 2;
         plan->assigned[plan->n_assigned++] = where->index;
