@@ -145,7 +145,7 @@ static void map_gemm(mc_on *on) {
   mc_val *c = mc_on_in(on, 2);
   const float beta = mc_on_float(on, "beta", 1);
   const float alpha = mc_on_float(on, "alpha", 1);
-  const bool bias = c != NULL && alpha == 1 && beta == 1 && c->shape.rank == 1;
+  const bool bias = c != NULL && alpha == 1 && beta == 1 && c->shape.rank == 1 && c->shape.dims[0] != 1;
   mc_ge *ge = mc_ge_begin(on, "MatMulV2");
   mc_ge_in(ge, "x1", mc_on_need(on, 0));
   mc_ge_in(ge, "x2", mc_on_need(on, 1));
@@ -172,12 +172,6 @@ static const mc_on_rule kRules[] = {
     {"Constant", 0, 0, map_constant, NULL, 0},
     {"Identity", 0, 0, mc_on_map_plain, "Identity", 0},
     {"Dropout", 7, 0, map_dropout, NULL, 0},
-    {"Add", 7, 0, mc_on_map_plain, "Add", 0},
-    {"Sub", 7, 0, mc_on_map_plain, "Sub", 0},
-    {"Mul", 7, 0, mc_on_map_plain, "Mul", 0},
-    {"Relu", 0, 0, mc_on_map_plain, "Relu", 0},
-    {"Sigmoid", 0, 0, mc_on_map_plain, "Sigmoid", 0},
-    {"Tanh", 0, 0, mc_on_map_plain, "Tanh", 0},
     {"Softmax", 0, 0, map_softmax, NULL, 0},
     {"LogSoftmax", 0, 0, map_softmax, NULL, 1},
     {"Concat", 0, 0, map_concat, NULL, 0},
