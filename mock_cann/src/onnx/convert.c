@@ -175,6 +175,13 @@ static void map_node(mc_on *on) {
 void mc_convert_nodes(mc_on_scope *scope, const mc_onnx_node *nodes, int count) {
   mc_import *import = scope->import;
   for (int i = 0; i < count; ++i) {
+    if (++import->nodes > MC_ON_NODES) {
+      if (import->nodes == MC_ON_NODES + 1) {
+        mc_report_inner("E19999", "the ONNX model has more than %d nodes, its functions spelled out", MC_ON_NODES);
+      }
+      import->errors += 1;
+      return;
+    }
     mc_on *on = mc_arena_alloc(&import->arena, sizeof *on);
     const size_t n_in = (size_t)nodes[i].n_inputs + 1, n_out = (size_t)nodes[i].n_outputs + 1;
     mc_val **values = mc_arena_alloc(&import->arena, (n_in + n_out) * sizeof *values);

@@ -69,6 +69,8 @@ typedef struct mc_on_scope {
 /* Nested deeper than this is refused: functions that call each other in a circle end here. */
 enum { MC_ON_DEPTH = 40 };
 enum { MC_GE_SUBGRAPHS = 8 };
+/* Nodes of one import, those of functions counted as often as they are called: small files must not grow without end. */
+enum { MC_ON_NODES = 1 << 19 };
 
 struct mc_on {
   mc_on_scope *scope;
@@ -90,6 +92,7 @@ typedef struct mc_import {
   mc_arena arena;
   mc_graph *root;
   int errors;
+  int nodes;     /* converted */
   int anonymous; /* counter for names */
 } mc_import;
 
