@@ -115,16 +115,17 @@ bool mc_read_packed(const mc_reader *reader, const mc_field *field, mc_reader *p
     return false;
   }
   if (packed->wire == NULL) {
-    *packed = (mc_reader){reader->wire, field->data, field->data + field->size, reader->depth + 1};
+    *packed = (mc_reader){reader->wire, NULL, NULL, reader->depth + 1};
     if (field->type == type) {
       *value = field->value; /* one unpacked element */
-      packed->at = packed->end;
       return true;
     }
     if (field->type != MC_WIRE_BYTES) {
       mc_wire_fail(reader->wire, "field %u has the wrong wire type for a list of numbers", field->number);
       return false;
     }
+    packed->at = field->data;
+    packed->end = field->data + field->size;
   }
   return packed->at != packed->end && read_value(packed, type, value);
 }
