@@ -171,15 +171,15 @@ static void two_streams_must_be_ordered_to_share(void) {
   mc_stream *a = NULL, *b = NULL;
   mc_event *e = NULL;
   int other = -1;
-  uint64_t cell = 0;
+  uint64_t cells[2] = {0};
   mc_ordered_use use = {0};
-  const mc_task task = add_task(&cell, 1);
+  const mc_task task = add_task(&cells[0], 1), unordered = add_task(&cells[1], 1);
   CHECK(mc_stream_create("test", 0, 0, &a) == 0 && mc_stream_create("test", 0, 0, &b) == 0);
   CHECK(mc_event_new("test", 1, false, false, &e) == 0);
   CHECK(mc_order_acquire(&use, a, &other));
   CHECK(mc_stream_launch("test", a, &task) == 0);
   CHECK(!mc_order_acquire(&use, b, &other) && other == mc_stream_id(a));
-  CHECK(mc_stream_launch("test", b, &task) == 0);
+  CHECK(mc_stream_launch("test", b, &unordered) == 0);
   CHECK(mc_event_record("test", e, b) == 0 && mc_event_wait("test", e, a, 0) == 0);
   CHECK(mc_order_acquire(&use, a, &other));
   CHECK(mc_stream_launch("test", a, &task) == 0);

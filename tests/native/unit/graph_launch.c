@@ -105,11 +105,11 @@ static void a_model_on_two_streams_at_once_is_refused(mc_stream *stream) {
   mc_graph *graph = small_graph();
   mc_model *model = compiled(graph, NULL);
   mc_loaded *loaded = loaded_with(model, NULL), *second = loaded_with(model, NULL);
-  void *x = device_memory(16), *y = device_memory(16);
+  void *x = device_memory(16), *y = device_memory(16), *z = device_memory(16);
   const mc_binding in = on_device(x, 16);
-  mc_binding out = on_device(y, 16);
+  mc_binding out = on_device(y, 16), elsewhere = on_device(z, 16);
   CHECK_INT(mc_loaded_launch(loaded, stream, &in, 1, &out, 1, NULL, NULL), 0);
-  CHECK_INT(mc_loaded_launch(loaded, other, &in, 1, &out, 1, NULL, NULL), 0);
+  CHECK_INT(mc_loaded_launch(loaded, other, &in, 1, &elsewhere, 1, NULL, NULL), 0);
   char streams[64];
   snprintf(streams, sizeof streams, "in use on stream %d when it was launched on stream %d", mc_stream_id(stream),
            mc_stream_id(other));
@@ -117,13 +117,14 @@ static void a_model_on_two_streams_at_once_is_refused(mc_stream *stream) {
   CHECK_INT(mc_stream_synchronize("test", stream, -1), 0);
   /* Synchronizing in between orders them; another loaded instance needs no order. */
   CHECK_INT(mc_loaded_launch(loaded, stream, &in, 1, &out, 1, NULL, NULL), 0);
-  CHECK_INT(mc_loaded_launch(second, other, &in, 1, &out, 1, NULL, NULL), 0);
+  CHECK_INT(mc_loaded_launch(second, other, &in, 1, &elsewhere, 1, NULL, NULL), 0);
   CHECK_INT(mc_stream_synchronize("test", stream, -1), 0);
   CHECK_INT(mc_stream_synchronize("test", other, -1), 0);
-  CHECK_INT(mc_loaded_launch(loaded, other, &in, 1, &out, 1, NULL, NULL), 0);
+  CHECK_INT(mc_loaded_launch(loaded, other, &in, 1, &elsewhere, 1, NULL, NULL), 0);
   CHECK_INT(mc_stream_synchronize("test", other, -1), 0);
   mc_device_free("test", x);
   mc_device_free("test", y);
+  mc_device_free("test", z);
   mc_loaded_unload(second);
   free_all(graph, model, loaded);
   CHECK_INT(mc_stream_destroy("test", other), 0);
