@@ -9,7 +9,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-enum { REGION = 1 << 28, SLOT_ALIGN = 64, REUSE_AFTER = 256, ROOT_PIECE = 1 << 16 };
+enum { REGION = 1 << 28, SMALLEST_SLOT = 64, REUSE_AFTER = 256, ROOT_PIECE = 1 << 16 };
 
 typedef struct region {
   char *base;
@@ -34,7 +34,10 @@ static bool open_region(region *r, size_t size) {
   if (base == MAP_FAILED) {
     return false;
   }
-  r->slot = (size + SLOT_ALIGN - 1) / SLOT_ALIGN * SLOT_ALIGN;
+  r->slot = SMALLEST_SLOT; /* a power of two, so that every call's check needs no division */
+  while (r->slot < size) {
+    r->slot *= 2;
+  }
   __atomic_store_n(&r->base, (char *)base, __ATOMIC_RELEASE);
   return true;
 }
@@ -97,6 +100,6 @@ bool mc_handle_valid(mc_kind kind, const void *handle) {
   region *r = &g_regions[kind];
   const char *base = __atomic_load_n(&r->base, __ATOMIC_ACQUIRE);
   const size_t offset = (size_t)((const char *)handle - base);
-  return base != NULL && offset < atomic_load_explicit(&r->used, memory_order_relaxed) && offset % r->slot == 0 &&
+  return base != NULL && offset < atomic_load_explicit(&r->used, memory_order_relaxed) && (offset & (r->slot - 1)) == 0 &&
          atomic_load_explicit(&((const mc_object *)handle)->alive, memory_order_acquire) == 1;
 }
