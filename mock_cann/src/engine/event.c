@@ -73,7 +73,7 @@ void mc_event_destroy(mc_event *e) {
   }
 }
 
-/* The record numbered `sequence` is finished: frees the streams that wait for it. */
+/* The record numbered `sequence` is finished: frees the streams that wait for it, and gives back its use. */
 static void complete(mc_event *e, uint64_t sequence) {
   mc_stream *few[8];
   mc_stream **ready = few;
@@ -94,12 +94,16 @@ static void complete(mc_event *e, uint64_t sequence) {
     }
   }
   e->waiter_count = 0;
+  const bool last = --e->pending == 0 && e->destroyed;
   pthread_mutex_unlock(&e->lock);
   for (int i = 0; i < count; ++i) {
     mc_schedule(ready[i]);
   }
   if (ready != few) {
     free(ready);
+  }
+  if (last) {
+    release(e);
   }
 }
 
@@ -117,7 +121,6 @@ static void drop_record(mc_task *task) {
     /* Dropped by an abort: nobody may wait for it for ever. */
     complete(task_event(task), task->payload[1]);
   }
-  unpin(task_event(task), false);
 }
 
 int mc_event_record(const char *function, mc_event *e, mc_stream *stream) {
@@ -125,6 +128,7 @@ int mc_event_record(const char *function, mc_event *e, mc_stream *stream) {
   if (refused != MC_OK) {
     return refused;
   }
+  mc_stream_room(stream);
   mc_task task = {.run = run_record, .drop = drop_record, .name = "event record", .cost_ns = 50};
   pthread_mutex_lock(&e->lock);
   task.payload[0] = (uintptr_t)e;

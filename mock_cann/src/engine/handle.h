@@ -19,6 +19,8 @@ typedef struct mc_object {
   uint32_t generation;
   /* Survives the slot's lives: whoever still holds a stale pointer may look at it (a stream's consumer role). */
   _Atomic int gate;
+  /* Survives too: threads that may be about to touch more than the gate. The gate's destroyer waits for them. */
+  _Atomic int visitors;
   struct mc_object *next_free;
 } mc_object;
 

@@ -18,6 +18,10 @@ extern "C" {
 
 enum { MC_MAX_DEVICES = 64, MC_QUEUE_DEPTH = 2048, MC_CHUNK = 32 };
 
+/* Work worth waking a thread for; a task so small that handing it to another thread costs more than running it; how
+ * many of these a producer collects before it runs them itself. */
+enum { MC_WAKE_NS = 30000, MC_SMALL_NS = 400, MC_BATCH = 256 };
+
 struct mc_device {
   int id;            /* logic id: index in the profile */
   pthread_mutex_t lock; /* guards references, primary, contexts' list, counters, peers */
@@ -84,13 +88,15 @@ struct mc_stream {
   /* object.gate is the mc_stream_state */
   bool in_list;      /* guarded by the scheduler's lock */
   mc_stream *list_next;
+  uint64_t seen_tail; /* guarded by the scheduler's lock, as is patience: when a worker last looked */
+  int patience;       /* ticks for which workers leave it alone while it is being fed small tasks */
   mc_chunk *head_chunk;         /* consumer role */
   uint64_t chunk_start;         /* consumer role: position of head_chunk's first task */
   _Atomic uint64_t head;        /* tasks finished so far */
   _Atomic uint64_t wake_at;     /* smallest head a sleeper waits for */
   uint64_t nudges;              /* guarded by lock: a sleeper should look whether it can help */
   _Atomic(mc_stream *) blocked_by; /* the stream whose progress the current task waits for */
-  _Atomic uint64_t queued_cost; /* ns, of what is queued since the stream became ready */
+  _Atomic uint64_t queued_cost; /* ns, of what is queued since the stream became ready; small tasks do not count */
 
   _Atomic int error; /* status of the first failed task not yet reported */
   char error_text[512];
@@ -103,6 +109,7 @@ struct mc_stream {
   uint64_t service_thread; /* report thread that serves aclrtLaunchCallback; 0: none */
   bool host_func_used;
 
+  _Atomic bool ordered; /* the clock may say something; only ever rises, under order.c's lock */
   mc_clock clock; /* guarded by order.c's lock */
   uint64_t order_sequence;
   uint64_t order_position; /* tail right after the newest ordered launch */
@@ -129,7 +136,8 @@ struct mc_event {
   uint32_t pending;    /* records and waits queued and not finished: the slot is freed after the last */
   uint32_t pending_waits;
   bool destroyed;
-  mc_clock clock;      /* of the newest record */
+  _Atomic bool ordered; /* as a stream's */
+  mc_clock clock;      /* of the newest record; guarded by order.c's lock */
 };
 
 /* device.c */
@@ -154,6 +162,10 @@ bool mc_context_alive(const mc_context *context);
 /* What a failed context in stop mode answers to `function`; 0 otherwise. */
 int mc_context_check(const char *function, const mc_context *context);
 
+/* chunks.c */
+mc_chunk *mc_chunk_take(void); /* uninitialised; NULL without memory */
+void mc_chunk_give(mc_chunk *chunk);
+
 /* stream.c */
 mc_stream *mc_stream_new(mc_context *context, uint32_t priority, uint32_t flags);
 void mc_stream_free(mc_stream *stream, bool drain);
@@ -163,8 +175,17 @@ int mc_stream_destroy_force(const char *function, mc_stream *stream);
 /* Like mc_stream_launch, for callers that hold an event's lock; *position is the task's place. */
 int mc_stream_append(mc_stream *stream, const mc_task *task, uint64_t *position);
 bool mc_stream_reached(const mc_stream *stream, uint64_t position);
-/* Runs what can run now if nobody else does; true when something was done. `one`: a single task. */
-bool mc_stream_drain(mc_stream *stream, bool one);
+typedef enum mc_drain {
+  MC_DRAIN_ALL,
+  MC_DRAIN_ONE,
+  MC_DRAIN_QUEUED, /* what is queued now; of what comes meanwhile, only if it is worth a wake-up or awaited */
+  MC_DRAIN_SMALL   /* what is queued now, up to the first task that is not small */
+} mc_drain;
+/* Runs what can run now if nobody else does; true when something was done. */
+bool mc_stream_drain(mc_stream *stream, mc_drain how);
+/* Before an append, with no lock held: waits while the queue is at its documented depth. In the concurrent schedule it
+ * also runs a batch of small tasks, while it is in this processor's cache, rather than hand it to a worker. */
+void mc_stream_room(mc_stream *stream);
 
 /* wait.c */
 /* Waits until `position` tasks have finished; false when the deadline (mc_now_ns; INT64_MAX: none) passed first. */
@@ -187,6 +208,10 @@ int mc_event_synchronize(const char *function, mc_event *event, int timeout_ms);
 
 /* scheduler.c */
 void mc_schedule(mc_stream *stream); /* something may be runnable on it */
+/* By a worker that is its consumer: makes it ready, but nobody need look before the next tick. */
+void mc_schedule_later(mc_stream *stream);
+/* Whether what is queued is worth waking a thread, or somebody sleeps until a stream moves. */
+bool mc_schedule_worth(mc_stream *stream);
 void mc_schedule_forget(mc_stream *stream); /* it is about to be freed */
 void mc_schedule_sleepers(int change); /* threads that sleep until a stream moves */
 /* A waiting thread offers itself for work that `wanted` needs; false when there is nothing it may do. */
@@ -195,6 +220,7 @@ void mc_schedule_hurry(mc_stream *stream); /* somebody polls: wake a worker now 
 /* "concurrent", "deferred", "random:SEED"; false when unknown or too late. */
 bool mc_schedule_select(const char *text);
 const char *mc_schedule_name(void);
+bool mc_schedule_is_concurrent(void);
 int mc_worker_limit(void);
 /* Up to `helpers` idle workers run job(arg) once each, soon. mc_worker_recall takes back what has not started and
  * returns how many have started or will. One job at a time: false when another one is lent. */

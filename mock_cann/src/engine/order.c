@@ -1,7 +1,8 @@
 /*
  * What is known to be finished before what: enough of a vector clock to judge whether two uses of one resource on two
  * streams are ordered. A clock maps streams that ever had such a use to a position in them; events carry clocks from
- * stream to stream, and what any host thread has waited for is known to all of them.
+ * stream to stream, and what any host thread has waited for is known to all of them. A stream or event is `ordered`
+ * when its clock may say anything; the others are spared all of this.
  *
  * Lock: `g_lock` guards every clock; a leaf.
  */
@@ -11,7 +12,6 @@
 
 static pthread_mutex_t g_lock = PTHREAD_MUTEX_INITIALIZER;
 static mc_clock g_host;
-static _Atomic bool g_used; /* spares programs without shared resources all of this */
 
 static uint64_t known(const mc_clock *clock, int stream_id) {
   for (int i = 0; i < clock->count; ++i) {
@@ -57,13 +57,13 @@ void mc_clock_free(mc_clock *clock) {
 }
 
 bool mc_order_acquire(mc_ordered_use *use, mc_stream *stream, int *other) {
-  atomic_store_explicit(&g_used, true, memory_order_relaxed);
   pthread_mutex_lock(&g_lock);
   bool ordered = use->sequence == 0 || use->stream_id == stream->id;
   if (!ordered) {
     ordered = known(&stream->clock, use->stream_id) >= use->sequence || known(&g_host, use->stream_id) >= use->sequence;
     *other = use->stream_id;
   }
+  atomic_store_explicit(&stream->ordered, true, memory_order_relaxed);
   stream->order_position = atomic_load(&stream->tail) + 1;
   use->stream_id = stream->id;
   use->sequence = stream->order_position;
@@ -72,10 +72,13 @@ bool mc_order_acquire(mc_ordered_use *use, mc_stream *stream, int *other) {
 }
 
 void mc_order_record(mc_event *event, mc_stream *stream) {
-  if (!atomic_load_explicit(&g_used, memory_order_relaxed)) {
+  /* Both flags only ever rise, and the stream's rose on this thread or before something this thread waited for. */
+  if (!atomic_load_explicit(&stream->ordered, memory_order_relaxed) &&
+      !atomic_load_explicit(&event->ordered, memory_order_relaxed)) {
     return;
   }
   pthread_mutex_lock(&g_lock);
+  atomic_store_explicit(&event->ordered, true, memory_order_relaxed);
   event->clock.count = 0;
   merge(&event->clock, &stream->clock);
   if (stream->order_position > 0) {
@@ -85,16 +88,17 @@ void mc_order_record(mc_event *event, mc_stream *stream) {
 }
 
 void mc_order_wait(mc_event *event, mc_stream *stream) {
-  if (!atomic_load_explicit(&g_used, memory_order_relaxed)) {
+  if (!atomic_load_explicit(&event->ordered, memory_order_relaxed)) {
     return;
   }
   pthread_mutex_lock(&g_lock);
+  atomic_store_explicit(&stream->ordered, true, memory_order_relaxed);
   merge(&stream->clock, &event->clock);
   pthread_mutex_unlock(&g_lock);
 }
 
 void mc_order_host_saw(mc_stream *stream, uint64_t position) {
-  if (!atomic_load_explicit(&g_used, memory_order_relaxed)) {
+  if (!atomic_load_explicit(&stream->ordered, memory_order_relaxed)) {
     return;
   }
   pthread_mutex_lock(&g_lock);
@@ -106,7 +110,7 @@ void mc_order_host_saw(mc_stream *stream, uint64_t position) {
 }
 
 void mc_order_host_saw_event(mc_event *event) {
-  if (!atomic_load_explicit(&g_used, memory_order_relaxed)) {
+  if (!atomic_load_explicit(&event->ordered, memory_order_relaxed)) {
     return;
   }
   pthread_mutex_lock(&g_lock);

@@ -21,7 +21,7 @@ bool mc_stream_reached(const mc_stream *s, uint64_t position) {
 static mc_task *next_slot(mc_stream *s, uint64_t tail) {
   if (tail % MC_CHUNK == 0 && tail != 0) {
     mc_chunk *chunk = atomic_exchange(&s->spare, NULL);
-    chunk = chunk == NULL ? malloc(sizeof *chunk) : chunk;
+    chunk = chunk == NULL ? mc_chunk_take() : chunk;
     if (chunk == NULL) {
       return NULL;
     }
@@ -47,7 +47,9 @@ int mc_stream_append(mc_stream *s, const mc_task *task, uint64_t *position) {
   if (position != NULL) {
     *position = tail + 1;
   }
-  atomic_fetch_add_explicit(&s->queued_cost, task->cost_ns, memory_order_relaxed);
+  if (task->cost_ns > MC_SMALL_NS) {
+    atomic_fetch_add_explicit(&s->queued_cost, task->cost_ns, memory_order_relaxed);
+  }
   mc_schedule(s);
   return MC_OK;
 }
@@ -59,13 +61,20 @@ static int refuse_launch(const char *function, mc_stream *s) {
   return mc_context_check(function, s->context);
 }
 
+void mc_stream_room(mc_stream *s) {
+  const uint64_t tail = atomic_load_explicit(&s->tail, memory_order_relaxed);
+  const uint64_t head = atomic_load_explicit(&s->head, memory_order_relaxed);
+  if (tail >= head + MC_QUEUE_DEPTH) {
+    mc_stream_wait(s, tail + 1 - MC_QUEUE_DEPTH, INT64_MAX);
+  } else if (tail % MC_BATCH == 0 && tail >= head + MC_BATCH && mc_schedule_is_concurrent()) {
+    mc_stream_drain(s, MC_DRAIN_SMALL);
+  }
+}
+
 int mc_stream_launch(const char *function, mc_stream *s, const mc_task *task) {
   int status = refuse_launch(function, s);
   if (status == MC_OK) {
-    const uint64_t tail = atomic_load_explicit(&s->tail, memory_order_relaxed);
-    if (tail >= atomic_load_explicit(&s->head, memory_order_relaxed) + MC_QUEUE_DEPTH) {
-      mc_stream_wait(s, tail + 1 - MC_QUEUE_DEPTH, INT64_MAX);
-    }
+    mc_stream_room(s);
     status = mc_stream_append(s, task, NULL);
     if (status != MC_OK) {
       mc_fail(status, "EE1013", MC_TEXT("%zu", sizeof(mc_chunk)), "malloc");
@@ -125,15 +134,19 @@ static void finish_task(mc_stream *s, uint64_t head) {
   }
 }
 
-/* Runs the task at `head`; false when it is blocked. */
-static bool run_one(mc_stream *s, uint64_t head) {
+/* The task at `head`; by the consumer. */
+static mc_task *task_at(mc_stream *s, uint64_t head) {
   if (head % MC_CHUNK == 0 && head != s->chunk_start) {
     mc_chunk *used = s->head_chunk;
     s->head_chunk = used->next;
     s->chunk_start = head;
-    free(atomic_exchange(&s->spare, used));
+    mc_chunk_give(atomic_exchange(&s->spare, used));
   }
-  mc_task *task = &s->head_chunk->tasks[head % MC_CHUNK];
+  return &s->head_chunk->tasks[head % MC_CHUNK];
+}
+
+/* Runs the task at `head`; false when it is blocked. */
+static bool run_one(mc_stream *s, mc_task *task, uint64_t head) {
   const bool skip = atomic_load_explicit(&s->aborted, memory_order_relaxed);
   const int status = skip ? MC_OK : task->run(task, s);
   if (status == MC_TASK_BLOCKED) {
@@ -159,34 +172,52 @@ static bool take_role(mc_stream *s) {
   return false;
 }
 
-bool mc_stream_drain(mc_stream *s, bool one) {
+/* Gives the consumer role back. False when it must go on, because something happened meanwhile. */
+static bool leave_role(mc_stream *s, bool more) {
+  int running = MC_STREAM_RUNNING;
+  if (!atomic_compare_exchange_strong(&s->object.gate, &running, MC_STREAM_IDLE)) {
+    return false;
+  }
+  if (more) {
+    mc_schedule(s);
+  }
+  return true;
+}
+
+bool mc_stream_drain(mc_stream *s, mc_drain how) {
   if (!take_role(s)) {
     return false;
   }
   bool moved = false;
   while (true) {
-    atomic_store_explicit(&s->queued_cost, 0, memory_order_relaxed);
     uint64_t head = atomic_load_explicit(&s->head, memory_order_relaxed);
-    bool blocked = false;
-    while (!blocked && head < atomic_load(&s->tail) && !(one && moved)) {
-      blocked = !run_one(s, head);
-      head += blocked ? 0 : 1;
-      moved |= !blocked;
+    const uint64_t tail = atomic_load(&s->tail);
+    const uint64_t end = how == MC_DRAIN_ALL ? UINT64_MAX : how == MC_DRAIN_ONE ? head + !moved : tail;
+    if (how != MC_DRAIN_SMALL) { /* which leaves everything that counts */
+      atomic_store_explicit(&s->queued_cost, 0, memory_order_relaxed);
     }
-    int running = MC_STREAM_RUNNING;
+    bool blocked = false, large = false;
+    while (!blocked && !large && head < end && head < atomic_load(&s->tail)) {
+      mc_task *task = task_at(s, head);
+      large = how == MC_DRAIN_SMALL && task->cost_ns > MC_SMALL_NS;
+      blocked = !large && !run_one(s, task, head);
+      head += blocked || large ? 0 : 1;
+      moved |= !blocked && !large;
+    }
     const bool more = !blocked && head < atomic_load(&s->tail);
-    if (atomic_compare_exchange_strong(&s->object.gate, &running, MC_STREAM_IDLE)) {
-      if (more) {
-        mc_schedule(s);
-      }
+    if (more && how == MC_DRAIN_QUEUED && !mc_schedule_worth(s)) {
+      mc_schedule_later(s);
+      return true;
+    }
+    if (leave_role(s, more)) {
       return moved;
     }
-    atomic_store(&s->object.gate, MC_STREAM_RUNNING);
-    if (one && moved) {
+    if (how == MC_DRAIN_SMALL || (how == MC_DRAIN_ONE && moved)) {
       /* What happened meanwhile is for the next turn. */
       atomic_store(&s->object.gate, MC_STREAM_IDLE);
       mc_schedule(s);
-      return true;
+      return moved;
     }
+    atomic_store(&s->object.gate, MC_STREAM_RUNNING);
   }
 }

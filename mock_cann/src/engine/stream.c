@@ -9,7 +9,7 @@ static _Atomic int g_next_id;
 
 mc_stream *mc_stream_new(mc_context *context, uint32_t priority, uint32_t flags) {
   mc_stream *s = mc_handle_new(MC_KIND_STREAM, sizeof *s);
-  mc_chunk *chunk = malloc(sizeof *chunk);
+  mc_chunk *chunk = mc_chunk_take();
   if (s == NULL || chunk == NULL) {
     if (s != NULL) {
       mc_handle_free(MC_KIND_STREAM, s);
@@ -69,9 +69,12 @@ void mc_stream_free(mc_stream *s, bool drain) {
     }
     sched_yield();
   }
+  while (atomic_load(&s->object.visitors) > 0) {
+    sched_yield();
+  }
   mc_schedule_forget(s);
-  free(atomic_exchange(&s->spare, NULL));
-  free(s->head_chunk);
+  mc_chunk_give(atomic_exchange(&s->spare, NULL));
+  mc_chunk_give(s->head_chunk);
   s->head_chunk = s->tail_chunk = NULL;
   mc_clock_free(&s->clock);
   pthread_mutex_destroy(&s->lock);
