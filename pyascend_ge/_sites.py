@@ -28,10 +28,15 @@ def here(depth: int = 1) -> Site:
 
 def outside() -> str:
     """Put the innermost place outside this package into words."""
+    return describe(outside_here())
+
+
+def outside_here() -> Site:
+    """Return the innermost place outside this package."""
     frame = sys._getframe(1)
     while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith(_PACKAGE):
         frame = frame.f_back
-    return describe((frame.f_code, frame.f_lasti))
+    return frame.f_code, frame.f_lasti
 
 
 def describe(site: Site) -> str:

@@ -8,7 +8,6 @@ from pyascend_ge import _process
 from pyascend_ge._handle import Handle
 from pyascend_ge._native import fast, ffi, lib
 from pyascend_ge._process import check
-from pyascend_ge._sites import DEBUG, here
 from pyascend_ge._time import milliseconds
 from pyascend_ge.errors import acl_error
 
@@ -17,13 +16,11 @@ if TYPE_CHECKING:
 
 __all__ = ["Event"]
 
-_record = fast.event_record
-_query = fast.event_query
 _SYNC, _TIMELINE = 1, 8  # ACL_EVENT_SYNC, ACL_EVENT_TIME_LINE
 _STALE_HANDLE = 107017
 
 
-class Event(Handle):
+class Event(Handle, fast.EventBase):
     """A mark that a stream passes (``aclrtCreateEventExWithFlag``).
 
     Parameters
@@ -45,7 +42,7 @@ class Event(Handle):
     >>> print(end - start, "ms")
     """
 
-    __slots__ = ("_implicit", "_recorded", "timing")
+    __slots__ = ("_implicit", "timing")
     _kind: ClassVar[int] = fast.PGE_EVENT
 
     def __init__(self, timing: bool = True) -> None:
@@ -62,7 +59,7 @@ class Event(Handle):
         parent = _process.require("aclrtCreateEventExWithFlag")
         out = ffi.new("aclrtEvent *")
         check(lib.aclrtCreateEventExWithFlag, out, _SYNC | _TIMELINE if timing else _SYNC)
-        self.timing, self._recorded, self._implicit = timing, False, implicit
+        self.timing, self._implicit = timing, implicit
         self._opened(int(ffi.cast("uintptr_t", out[0])), parent, out[0])
 
     @property
@@ -74,23 +71,12 @@ class Event(Handle):
         """The ``aclrtEvent``, for other libraries."""
         return int(self._h)
 
-    def record(self, stream: Stream) -> None:
-        """Put the mark behind the work queued on `stream` (``aclrtRecordEvent``)."""
-        _record(self, stream)
-        self._recorded = True
-        if DEBUG:
-            stream._note(here())
-
     def _record_failed(self, stream: Stream, status: int) -> None:
         """Record once more when all this thread lacked was a device; called from C."""
         if _process.rebind(status):
             status = lib.aclrtRecordEvent(self._p, stream._p)
         if status:
             _process.fail(status, "aclrtRecordEvent")
-
-    def query(self) -> bool:
-        """Whether the newest record was passed (``aclrtQueryEventStatus``); True when there is none."""
-        return _query(self)
 
     def _query_failed(self, status: int) -> None:
         """Raise what failed; called from C."""

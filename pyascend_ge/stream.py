@@ -20,11 +20,12 @@ if TYPE_CHECKING:
 
 __all__ = ["Stream", "pointer_of"]
 
-_record = fast.event_record
 _STALE_HANDLE = 107017
 _OTHER_CONTEXT = 107003
 _TIMEOUT = 507046
 _STOP = 1
+
+fast.set_debug(_sites.DEBUG)
 
 
 class Stream(Handle, fast.StreamBase):
@@ -161,10 +162,7 @@ class Stream(Handle, fast.StreamBase):
         """Record an event, by default a new one, behind the queued work (``aclrtRecordEvent``)."""
         if event is None:
             event = Event.of_stream()
-        _record(event, self)
-        event._recorded = True
-        if _sites.DEBUG:
-            self._note(_sites.here())
+        event.record(self)
         return event
 
     def wait_event(self, event: Event, timeout: float | None = None) -> None:
@@ -228,6 +226,10 @@ class Stream(Handle, fast.StreamBase):
         """Drop queued and running work (``aclrtStreamAbort``); threads that wait for it get an error."""
         check(lib.aclrtStreamAbort, self._p)
         self._work = []
+
+    def _note_line(self) -> None:
+        """Remember the line outside this package that enqueued; called from C, when debugging."""
+        self._note(_sites.outside_here())
 
     def _note(self, *entry: Any) -> None:
         """Remember the site of work, or None, and what it uses, until the stream is seen to be done."""

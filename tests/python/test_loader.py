@@ -170,7 +170,8 @@ bound = lib.aclrtGetDevice
 bound(ffi.NULL)
 child = os.fork()
 if child == 0:
-    calls = [lambda: bound(ffi.NULL), lambda: lib.aclrtSetDevice(0), lambda: fast.event_query(1), ge.backend]
+    query = fast.EventBase().query
+    calls = [lambda: bound(ffi.NULL), lambda: lib.aclrtSetDevice(0), query, ge.backend]
     for call in calls:
         try:
             call()

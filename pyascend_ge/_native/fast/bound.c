@@ -31,7 +31,7 @@ static int pge_all_open(PyObject *arrays) {
   const Py_ssize_t count = PyTuple_Size(arrays);
   for (Py_ssize_t i = 0; i < count; i++) {
     PyObject *array = PyTuple_GetItem(arrays, i);
-    if (PyObject_TypeCheck(array, pge_object_type) && !((pge_object *)array)->open) {
+    if (pge_is_object(array, PGE_ARRAY) && !((pge_object *)array)->open) {
       (void)pge_refuse(array);
       return -1;
     }

@@ -78,37 +78,6 @@ static PyObject *fast_stream_note(PyObject *self, PyObject *const *arguments, Py
   Py_RETURN_NONE;
 }
 
-static PyObject *fast_event_record(PyObject *self, PyObject *const *arguments, Py_ssize_t given) {
-  (void)self;
-  PGE_NEED(aclrtRecordEvent);
-  if (given != 2)
-    return PyErr_Format(PyExc_TypeError, "event_record takes event and stream");
-  const pge_object *event = pge_open_object(arguments[0], PGE_EVENT, "event", "an Event");
-  const pge_object *stream = event ? pge_open_object(arguments[1], PGE_STREAM, "stream", "a Stream") : NULL;
-  if (!stream)
-    return NULL;
-  const aclrtEvent e = (aclrtEvent)(uintptr_t)event->handle;
-  const aclrtStream s = (aclrtStream)(uintptr_t)stream->handle;
-  aclError status;
-  PGE_ENQUEUE(stream->handle, aclrtRecordEvent(e, s));
-  if (status)
-    return PyObject_CallMethod(arguments[0], "_record_failed", "Oi", arguments[1], (int)status);
-  Py_RETURN_NONE;
-}
-
-static PyObject *fast_event_query(PyObject *self, PyObject *object) {
-  (void)self;
-  PGE_NEED(aclrtQueryEventStatus);
-  const pge_object *event = pge_open_object(object, PGE_EVENT, "event", "an Event");
-  if (!event)
-    return NULL;
-  aclrtEventRecordedStatus recorded = ACL_EVENT_RECORDED_STATUS_NOT_READY;
-  const aclError status = aclrtQueryEventStatus((aclrtEvent)(uintptr_t)event->handle, &recorded);
-  if (status)
-    return PyObject_CallMethod(object, "_query_failed", "i", (int)status);
-  return PyBool_FromLong(recorded == ACL_EVENT_RECORDED_STATUS_COMPLETE);
-}
-
 static PyObject *fast_copy_async(PyObject *self, PyObject *const *arguments, Py_ssize_t given) {
   (void)self;
   PGE_NEED(aclrtMemcpyAsync);

@@ -3,7 +3,7 @@
  * handle, so that Python's classes may inherit from each other freely. What a call finds wrong it leaves to a method
  * of the object, which raises.
  */
-enum { PGE_OTHER = 0, PGE_STREAM = 1, PGE_EVENT = 2, PGE_ARRAY = 3, PGE_CALL = 4 };
+enum { PGE_OTHER = 0, PGE_STREAM = 1, PGE_EVENT = 2, PGE_ARRAY = 3, PGE_CALL = 4, PGE_KINDS = 5 };
 
 typedef struct {
   PyObject_HEAD
@@ -13,6 +13,7 @@ typedef struct {
   PyObject *failures; /* of a stream: a list of what functions given to Stream.call raised */
   char kind;
   char open;
+  char recorded; /* of an event */
 } pge_object;
 
 static PyTypeObject *pge_object_type;
@@ -34,10 +35,26 @@ static PyObject *pge_refuse(PyObject *object) {
   return NULL;
 }
 
+/* Whether it is one of ours. The newest class of each kind is remembered, and kept, to spare the search of its bases. */
+static int pge_is_object(PyObject *object, int kind) {
+  static PyTypeObject *known[PGE_KINDS];
+  if (Py_TYPE(object) == known[kind])
+    return 1;
+  if (!PyObject_TypeCheck(object, pge_object_type))
+    return 0;
+  if (((pge_object *)object)->kind == kind) {
+    PyTypeObject *before = known[kind];
+    Py_INCREF(Py_TYPE(object));
+    known[kind] = Py_TYPE(object);
+    Py_XDECREF(before);
+  }
+  return 1;
+}
+
 /* The open object of a kind, or NULL with an exception that names the argument. */
 static pge_object *pge_open_object(PyObject *object, int kind, const char *name, const char *wanted) {
   pge_object *found = (pge_object *)object;
-  if (!PyObject_TypeCheck(object, pge_object_type) || found->kind != kind) {
+  if (!pge_is_object(object, kind) || found->kind != kind) {
     PyObject *type = PyObject_GetAttrString((PyObject *)Py_TYPE(object), "__name__");
     if (type)
       PyErr_Format(PyExc_TypeError, "%s is a %U; it must be %s", name, type, wanted);

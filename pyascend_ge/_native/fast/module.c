@@ -7,9 +7,8 @@ static PyMethodDef pge_fast_methods[] = {
      "stream_created(stream)\n\nGives a new stream its credit for calls that keep the GIL."},
     {"stream_note", PGE_FASTCALL(fast_stream_note),
      "stream_note(stream, entry)\n\nRemembers a task as (site, what is kept ...), and uses up credit for it."},
-    {"event_record", PGE_FASTCALL(fast_event_record), "event_record(event, stream)\n\nWraps ``aclrtRecordEvent``."},
-    {"event_query", fast_event_query, METH_O,
-     "event_query(event) -> bool\n\nWraps ``aclrtQueryEventStatus``."},
+    {"set_debug", fast_set_debug, METH_O,
+     "set_debug(on)\n\nWhether every enqueuing call is remembered with its line."},
     {"copy_async", PGE_FASTCALL(fast_copy_async),
      "copy_async(target, source, size, stream) -> int\n\nWraps ``aclrtMemcpyAsync`` between DeviceArrays; returns the "
      "status, and remembers the arrays when that is 0."},
@@ -42,6 +41,7 @@ static PyObject *pge_fast_create(void) {
   PyObject *module = PyModule_Create(&pge_fast_module);
   if (!module || !(pge_object_type = pge_add_type(module, &pge_object_spec, NULL, "HandleBase")) ||
       !pge_add_type(module, &pge_stream_spec, pge_object_type, "StreamBase") ||
+      !pge_add_type(module, &pge_event_spec, pge_object_type, "EventBase") ||
       !pge_add_type(module, &pge_bound_spec, NULL, "BoundBase") || PyModule_AddIntMacro(module, PGE_OTHER) < 0 ||
       PyModule_AddIntMacro(module, PGE_STREAM) < 0 || PyModule_AddIntMacro(module, PGE_EVENT) < 0 ||
       PyModule_AddIntMacro(module, PGE_ARRAY) < 0 || PyModule_AddIntMacro(module, PGE_CALL) < 0)
