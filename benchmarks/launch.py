@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
 
@@ -13,31 +14,34 @@ from benchmarks.table import Row
 from benchmarks.timing import compare
 
 _MANY = 10_000
+_WHAT = ("an empty task", "a task that adds four floats")
+_OURS = ("event.record(stream)", "bound(stream)")
+_PEER = ("enqueue(queue, nothing, one, one)", "enqueue(queue, add, four, four)")
 
 
 def rows() -> Iterator[Row]:
-    """Tasks that do nothing (an event, an empty kernel), and tasks that add four floats."""
+    """Launch tasks that do nothing (an event, an empty kernel), and tasks that add four floats."""
     pocl = Pocl()
-    with ge.Runtime(device=0), ge.GeSession() as session, ge.Stream() as stream, ge.Event() as event:
+    with ge.Runtime(device=0), ge.GeSession() as session, ge.Event() as event:
         x, y = ge.array(np.ones(4, np.float32)), ge.empty(4)
-        bound = session.add_graph(chain(ADD)).bind([x, x], [y])
-        pairs: tuple[tuple[str, Callable[[], object], Callable[[], object]], ...] = (
-            ("empty task", lambda: event.record(stream), pocl.nothing),
-            ("task that adds four floats", lambda: bound(stream), pocl.add),
-        )
-        for what, ours, peer in pairs:
-            figures = compare(_batch(ours, stream.synchronize, 1), _batch(peer, pocl.finish, 1))
-            yield Row(f"{what}: launch + synchronize", *figures[:2], pocl.name, figures[2], 0.05)
-            figures = compare(
-                _batch(ours, stream.synchronize, _MANY), _batch(peer, pocl.finish, _MANY), rounds=11
-            )
-            yield Row(f"{what}: 10,000 launches + synchronize", *figures[:2], pocl.name, figures[2], 0.1)
+        graph = session.add_graph(chain(ADD))
+        for what, ours, peer in zip(_WHAT, _OURS, _PEER, strict=True):
+            with ge.Stream() as stream:
+                names = {"stream": stream, "event": event, "bound": graph.bind([x, x], [y])}
+                for count, bound in ((1, 0.05), (_MANY, 0.1)):
+                    figures = compare(
+                        _batch(ours, "stream.synchronize()", names, count),
+                        _batch(peer, "queue.finish()", pocl.names, count),
+                        rounds=31 if count == 1 else 11,
+                    )
+                    many = f"{count:,} launches + synchronize" if count > 1 else "launch + synchronize"
+                    yield Row(f"{what}: {many}", *figures[:2], pocl.name, figures[2], bound)
 
 
-def _batch(launch: Callable[[], object], wait: Callable[[], object], count: int) -> Callable[[], object]:
-    def run() -> None:
-        for _ in range(count):
-            launch()
-        wait()
-
-    return run
+def _batch(launch: str, wait: str, names: dict[str, Any], count: int) -> Callable[[], object]:
+    """Make a function of the statements, without a call between them and the loop."""
+    repeated = f"for _ in range({count}): {launch}" if count > 1 else launch
+    made: dict[str, Any] = {}
+    parameters = ", ".join(f"{name}={name}" for name in names)
+    exec(f"def run({parameters}):\n {repeated}\n {wait}", dict(names), made)
+    return made["run"]  # type: ignore[no-any-return]

@@ -36,20 +36,14 @@ class Pocl:
         else:
             raise SystemExit(_UNKNOWN_CPU if platforms else "no PoCL: pip install 'pyascend_ge[bench]'")
         self.queue = cl.CommandQueue(self.context)
-        self._nothing, self._add = cl.Kernel(program, "nothing"), cl.Kernel(program, "add")
-        self._buffers = [cl.Buffer(self.context, cl.mem_flags.READ_WRITE, 16) for _ in range(3)]
-
-    def nothing(self) -> None:
-        """Launch an empty kernel."""
-        cl.enqueue_nd_range_kernel(self.queue, self._nothing, (1,), (1,))
-
-    def add(self) -> None:
-        """Launch an addition of four floats."""
-        self._add(self.queue, (4,), (4,), *self._buffers)
-
-    def finish(self) -> None:
-        """Wait for the queue."""
-        self.queue.finish()
+        nothing, add = cl.Kernel(program, "nothing"), cl.Kernel(program, "add")
+        self._buffers = [self.buffer(16) for _ in range(3)]
+        add.set_args(*self._buffers)
+        self.names = {
+            "queue": self.queue, "enqueue": cl.enqueue_nd_range_kernel, "nothing": nothing, "add": add,
+            "one": (1,), "four": (4,),
+        }  # fmt: skip
+        """For statements such as ``enqueue(queue, nothing, one, one)``."""
 
     def buffer(self, size: int) -> Any:
         """Allocate device memory."""
