@@ -106,6 +106,9 @@ mc_op_call *mc_infer_call(mc_infer *infer, const mc_prog_op *op) {
   }
   call->def = op->def;
   call->attrs = &op->node->attrs;
+  call->limited = op->limited;
+  call->low = op->low;
+  call->high = op->high;
   call->slot_first = op->slot_first;
   call->slot_count = op->slot_count;
   for (int i = 0; i < op->n_in; ++i) {

@@ -196,7 +196,7 @@ static int build(mc_builder *b) {
     mc_builder_inputs(b);
     add_nodes(b);
     mc_builder_outputs(b);
-    status = b->errors == 0 ? 0 : MC_GE_PARAM_INVALID;
+    status = b->errors != 0 ? MC_GE_PARAM_INVALID : mc_program_absorb(b->program) ? 0 : MC_GE_NO_MEMORY;
   }
   mc_builder_end(b);
   if (status != 0) {

@@ -50,6 +50,8 @@ typedef struct mc_prog_op {
   int *in; /* values; -1: absent */
   int out; /* first of n_out consecutive values */
   int *slot_first, *slot_count;
+  bool limited; /* MC_OP_LIMITS: the result is kept between low and high */
+  float low, high;
 } mc_prog_op;
 
 typedef struct mc_prog_variable {

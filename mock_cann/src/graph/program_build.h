@@ -66,6 +66,8 @@ void mc_builder_variable(mc_builder *b, mc_node *node);
 int mc_builder_source(mc_builder *b, mc_value value, const char *name, const mc_attr *init);
 /* The variable of this name, added when it is new; -1: declared differently before. */
 int mc_builder_bind(mc_builder *b, const mc_desc *desc, const char *name, const mc_attr *init);
+/* program_absorb.c: lets convolutions do the work of who reads them; false without memory, the program unchanged. */
+bool mc_program_absorb(mc_program *program);
 /* program_outputs.c */
 void mc_builder_outputs(mc_builder *b);
 

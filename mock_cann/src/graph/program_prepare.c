@@ -61,7 +61,8 @@ static bool allocate(mc_builder *b, size_t captures) {
   mc_program *program = b->program;
   mc_arena *arena = &program->arena;
   const size_t n = (size_t)b->graph->n_nodes;
-  size_t anchors = 1, outputs = (size_t)b->graph->n_outputs + 1, net_inputs = 1;
+  size_t anchors = 2 * n + 1; /* mc_program_absorb adds two constants for an operator */
+  size_t outputs = (size_t)b->graph->n_outputs + 1, net_inputs = 1;
   for (size_t i = 0; i < n; ++i) {
     const mc_node *node = b->graph->nodes[i];
     const mc_op_def *def = mc_node_kind_of(node) == MC_NODE_OP ? mc_op_find(node->type) : NULL;

@@ -181,6 +181,7 @@ static const mc_op_def kOps[] = {
     {.type = "Conv2D",
      .inputs = "x filter bias? offset_w?",
      .outputs = "y",
+     .flags = MC_OP_LIMITS,
      .dtypes = MC_T_FLOATS | MC_DTYPE_BIT(MC_INT8),
      .infer = conv_infer,
      .prepare = conv_prepare},

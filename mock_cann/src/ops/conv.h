@@ -52,6 +52,7 @@ typedef struct mc_conv_job {
   int x_dtype;
   const float *image, *filter, *bias;
   const int64_t *offsets;
+  float low, high; /* y is kept between them */
   void *y;
   int dtype;
 } mc_conv_job;

@@ -64,7 +64,7 @@ static void take_planes(void *arg, int64_t begin, int64_t end) {
   const int64_t size = (int64_t)mc_dtype_size(job->dtype);
   const int64_t x_size = (int64_t)mc_dtype_size(job->x_dtype);
   const int64_t step = rows_at_once(w);
-  mc_convert *store = mc_convert_for(MC_FLOAT, job->dtype);
+  mc_convert *store = job->dtype == MC_FLOAT ? NULL : mc_convert_for(MC_FLOAT, job->dtype);
   const int64_t room = step * w->p.columns + VECTOR;
   float *sums = mc_thread_buffer(sizeof(float) * (size_t)(room + w->p.channel + MC_PLANES_SLACK + g->w));
   if (sums == NULL) {
@@ -90,7 +90,11 @@ static void take_planes(void *arg, int64_t begin, int64_t end) {
                       job->bias == NULL ? 0.0f : job->bias[channel], (count + VECTOR - 1) / VECTOR * VECTOR,
                       sums);
       for (int64_t i = 0; i < rows; ++i, y += g->ow * size) {
-        store(sums + i * w->p.columns, y, g->ow);
+        float *row = sums + i * w->p.columns;
+        isa->finish_row(row, g->ow, 0.0f, job->low, job->high, store == NULL ? (float *)(void *)y : row);
+        if (store != NULL) {
+          store(row, y, g->ow);
+        }
       }
     }
   }
@@ -154,6 +158,7 @@ static void take_pixels(void *arg, int64_t begin, int64_t end) {
     float *to = store == NULL ? (float *)job->y + pixel * g->c : sums;
     MC_ISA_PICK(mc_conv_table)
         ->filter_pixel(taps, job->filter, rows, job->bias == NULL ? zeros : job->bias, g->c, to);
+    MC_ISA_PICK(mc_conv_table)->finish_row(to, g->c, 0.0f, job->low, job->high, to);
     if (store != NULL) {
       store(sums, (uint16_t *)job->y + pixel * g->c, g->c);
     }

@@ -105,24 +105,27 @@ static void sum_panel(const walk *w, const float *image, const float *filter, in
   }
 }
 
-/* Adds the bias, drops what lies between rows and rounds. */
+/* Adds the bias, keeps within the limits and rounds. */
+static void put_stretch(const mc_conv_job *job, float *sums, int64_t count, float bias, char *y) {
+  float *to = job->dtype == MC_FLOAT ? (float *)(void *)y : sums;
+  MC_ISA_PICK(mc_conv_table)->finish_row(sums, count, bias, job->low, job->high, to);
+  if (job->dtype != MC_FLOAT) {
+    mc_convert_for(MC_FLOAT, job->dtype)(sums, y, count);
+  }
+}
+
+/* Finishes the panel and drops what lies between rows. */
 static void put_panel(const walk *w, int64_t plane, int64_t first, int64_t count, float *sums,
                       int64_t channel) {
   const mc_conv *g = w->job->g;
   const int nr = MC_ISA_PICK(mc_gemm_table)->nr;
-  mc_convert *store = mc_convert_for(MC_FLOAT, w->job->dtype);
   const int64_t size = (int64_t)mc_dtype_size(w->job->dtype);
   for (int64_t i = 0; i < g->goc; ++i, ++channel) {
     float *row = sums + i * nr;
     char *y = (char *)w->job->y + (plane + i) * g->oh * g->ow * size;
-    if (w->job->bias != NULL) {
-      const float bias = w->job->bias[channel];
-      for (int64_t s = 0; s < count; ++s) {
-        row[s] += bias;
-      }
-    }
+    const float bias = w->job->bias == NULL ? 0.0f : w->job->bias[channel];
     if (w->p.columns == g->ow) { /* nothing lies between rows */
-      store(row, y + first * size, count);
+      put_stretch(w->job, row, count, bias, y + first * size);
       continue;
     }
     for (int64_t at = first; at < first + count;) {
@@ -130,7 +133,7 @@ static void put_panel(const walk *w, int64_t plane, int64_t first, int64_t count
       const int64_t next = least((line + 1) * w->p.columns, first + count);
       const int64_t x = at % w->p.columns;
       if (x < g->ow) {
-        store(row + (at - first), y + (line * g->ow + x) * size, least(g->ow - x, next - at));
+        put_stretch(w->job, row + (at - first), least(g->ow - x, next - at), bias, y + (line * g->ow + x) * size);
       }
       at = next;
     }

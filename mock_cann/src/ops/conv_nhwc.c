@@ -145,15 +145,20 @@ static void put_rows(const walk *w, int64_t pixel, int64_t count, int64_t channe
                      float *sums) {
   const mc_conv *g = w->job->g;
   const int nr = MC_ISA_PICK(mc_gemm_table)->nr;
-  mc_convert *store = mc_convert_for(MC_FLOAT, w->job->dtype);
+  const mc_conv_table *isa = MC_ISA_PICK(mc_conv_table);
+  mc_convert *store = w->job->dtype == MC_FLOAT ? NULL : mc_convert_for(MC_FLOAT, w->job->dtype);
   const int64_t size = (int64_t)mc_dtype_size(w->job->dtype);
   for (int64_t p = 0; p < count; ++p, sums += nr) {
-    if (w->job->bias != NULL) {
-      for (int64_t j = 0; j < columns; ++j) {
-        sums[j] += w->job->bias[channel + j];
-      }
+    char *y = (char *)w->job->y + ((pixel + p) * g->oc + channel) * size;
+    float *to = store == NULL ? (float *)(void *)y : sums;
+    if (w->job->bias == NULL) {
+      isa->finish_row(sums, columns, 0.0f, w->job->low, w->job->high, to);
+    } else {
+      isa->finish_pixel(sums, columns, w->job->bias + channel, w->job->low, w->job->high, to);
     }
-    store(sums, (char *)w->job->y + ((pixel + p) * g->oc + channel) * size, columns);
+    if (store != NULL) {
+      store(sums, y, columns);
+    }
   }
 }
 

@@ -8,6 +8,7 @@
  * Scratch: prepared image | bias as float | filter as float | filter matrix | packed filter | turned x |
  * turned y.
  */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -124,6 +125,8 @@ static int run_floats(const mc_op_call *call, const void *const *in, void *const
                      .image = x,
                      .filter = s->filter,
                      .offsets = s->offsets,
+                     .low = call->limited ? call->low : -INFINITY,
+                     .high = call->limited ? call->high : INFINITY,
                      .y = s->turned ? turned_y : out[0],
                      .dtype = call->out[0].desc.dtype};
   if (s->image_size > 0) {

@@ -159,8 +159,11 @@ static void put_tile(const walk *w, int64_t tile, const float *m, int64_t step, 
   }
   MC_ISA_PICK(mc_winograd_table)
       ->output(m, step, w->job->bias == NULL ? w->zeros : w->job->bias, g->oc, pixels);
-  for (int q = 0; q < PIXELS && !direct; ++q) {
+  for (int q = 0; q < PIXELS; ++q) {
     if (out[q] != NULL) {
+      MC_ISA_PICK(mc_conv_table)->finish_row(pixels[q], g->oc, 0.0f, w->job->low, w->job->high, pixels[q]);
+    }
+    if (out[q] != NULL && !direct) {
       mc_convert_for(MC_FLOAT, w->job->dtype)(pixels[q], out[q], g->oc);
     }
   }

@@ -40,6 +40,8 @@ struct mc_op_call {
   mc_op_value *out; /* infer fills desc (and may fill value from the arena) */
   const int *slot_first, *slot_count; /* per prototype input: where its members are in `in` */
   struct mc_arena *arena;             /* memory that lives as long as the plan: mc_op_alloc */
+  bool limited; /* MC_OP_LIMITS: out[0] is kept between low and high */
+  float low, high;
   /* filled by prepare */
   mc_op_run *run;
   void *state;      /* from the arena */
@@ -52,7 +54,8 @@ enum {
   MC_OP_VIEW = 1,        /* out[0] is in[0]'s memory under another shape; run is never called when aliased */
   MC_OP_ELEMENTWISE = 2, /* has `tile`; can be fused */
   MC_OP_STATEFUL = 4,    /* Variable, Assign ...: handled by the executor itself */
-  MC_OP_REF = 8          /* in[0] and out[0] are one tensor: a Variable there takes the result */
+  MC_OP_REF = 8,         /* in[0] and out[0] are one tensor: a Variable there takes the result */
+  MC_OP_LIMITS = 16      /* heeds call->limited */
 };
 
 struct mc_op_def {

@@ -168,10 +168,28 @@ static void filter_pixel(int64_t taps, const float *w, const float *const *rows,
   }
 }
 
+INLINE float between(float x, float low, float high) {
+  return x < low ? low : x > high ? high : x;
+}
+
+static void finish_row(const float *x, int64_t n, float bias, float low, float high, float *y) {
+  MC_EACH(i, n) {
+    y[i] = between(x[i] + bias, low, high);
+  }
+}
+
+static void finish_pixel(const float *x, int64_t n, const float *bias, float low, float high, float *y) {
+  MC_EACH(i, n) {
+    y[i] = between(x[i] + bias[i], low, high);
+  }
+}
+
 extern const mc_conv_table MC_ISA_NAME(mc_conv_table);
 const mc_conv_table MC_ISA_NAME(mc_conv_table) = {{shifted_1, shifted_2, shifted_3},
                                                   {pixels_1, pixels_2, pixels_3},
                                                   {half_pixels_1, half_pixels_2, half_pixels_3},
                                                   every,
                                                   filter_row,
-                                                  filter_pixel};
+                                                  filter_pixel,
+                                                  finish_row,
+                                                  finish_pixel};

@@ -28,6 +28,11 @@ typedef struct mc_conv_table {
   /* Depthwise, channels last: y[0..n) = bias[i] + sum over taps of w[t * n + i] * rows[t][i]. */
   void (*filter_pixel)(int64_t taps, const float *w, const float *const *rows, const float *bias, int64_t n,
                        float *y);
+
+  /* y[0..n) = x + bias, between low and high (what is no number stays none); y may be x. A bias for the row, and
+   * one for each element. */
+  void (*finish_row)(const float *x, int64_t n, float bias, float low, float high, float *y);
+  void (*finish_pixel)(const float *x, int64_t n, const float *bias, float low, float high, float *y);
 } mc_conv_table;
 
 #endif
