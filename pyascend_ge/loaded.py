@@ -126,6 +126,14 @@ class GraphHandle:
         self._call("RemoveGraph", self._api.remove_graph)
         self._forget()
 
+    close = remove
+
+    def __enter__(self) -> GraphHandle:
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        self.remove()
+
     def _forget(self) -> None:
         """End this object's use: the graph is gone from the session."""
         self._removed = True

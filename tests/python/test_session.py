@@ -393,6 +393,16 @@ def test_the_steps_can_be_taken_one_by_one(v2: ge.GeSession, stream: ge.Stream) 
         handle.run(x)
 
 
+def test_a_graph_leaves_its_session_at_the_end_of_a_block(session: ge.GeSession) -> None:
+    graph, function = layer()
+    with session.add_graph(graph, graph_id=9) as handle:
+        close(handle.run(x := rows()), function(x))
+    handle.close()
+    with pytest.raises(ge.HandleError, match="removed"):
+        handle.run(x)
+    assert session.add_graph(graph, graph_id=9).graph_id == 9  # the number is free again
+
+
 def test_the_summary_of_a_dynamic_graph_says_what_it_can(v2: ge.GeSession) -> None:
     summary = v2.add_graph(layer(dynamic=True)[0]).compile().summary
     assert not summary.is_static
