@@ -1,5 +1,5 @@
 /* Resize and ResizeD: ONNX's operator. Lengths come from sizes, else from scales; scales given beside sizes
- * say how coordinates are mapped. */
+ * say how coordinates are mapped. Attribute antialias, 0 or 1, is not in CANN 8.1's prototype: it is ONNX's. */
 #include "ops/resize.h"
 
 #include <math.h>
@@ -22,7 +22,8 @@ static int read_rule(const mc_op_call *call, mc_resize_rule *rule) {
   const char *coordinate = mc_attrs_string(call->attrs, "coordinate_transformation_mode", "half_pixel");
   const char *nearest = mc_attrs_string(call->attrs, "nearest_mode", "round_prefer_floor");
   *rule = (mc_resize_rule){.cubic_a = (double)mc_attrs_float(call->attrs, "cubic_coeff_a", -0.75f),
-                           .exclude_outside = mc_attrs_int(call->attrs, "exclude_outside", 0) != 0};
+                           .exclude_outside = mc_attrs_int(call->attrs, "exclude_outside", 0) != 0,
+                           .antialias = mc_attrs_int(call->attrs, "antialias", 0) != 0};
   if (!mc_resize_mode_of(mode, &rule->mode)) {
     return mc_op_error(call, "mode is \"%.40s\"; it must be nearest, linear or cubic", mode);
   }
