@@ -9,6 +9,7 @@ from math import prod
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from pyascend_ge._native import ffi, lib
+from pyascend_ge._packed import Packed, is_packed, packed_bytes, unpacked
 from pyascend_ge.dtypes import dtype_of
 from pyascend_ge.errors import GraphError
 from pyascend_ge.memory import DeviceArray
@@ -70,8 +71,10 @@ def _checked(value: Any, spec: TensorSpec | None, where: str) -> Any:
             raise GraphError(f"{where} is an array of Python objects; numbers are needed")
         if not value.dtype.isnative:
             raise GraphError(f"{where} is {value.dtype.str}, in foreign byte order: convert it first")
+    on_host = not isinstance(value, DeviceArray)
+    ready = Packed(value) if on_host and value.dtype.itemsize == 1 and is_packed(value.dtype) else value
     if spec is None:
-        return value
+        return ready
     where = f"{where} '{spec.name}'" if spec.name else where
     if _number(value.dtype) != spec.dtype.ge:
         raise GraphError(f"{where} is {value.dtype}; it must be {spec.dtype.name}: convert it first")
@@ -81,7 +84,7 @@ def _checked(value: Any, spec: TensorSpec | None, where: str) -> Any:
     ):
         wanted_shape = ", ".join("any" if size < 0 else str(size) for size in spec.shape)
         raise GraphError(f"{where} has the shape {tuple(value.shape)}; it must be ({wanted_shape})")
-    return value
+    return ready
 
 
 def fill(tensor: Any, value: Any, layout: int = _ND) -> None:
@@ -93,7 +96,8 @@ def fill(tensor: Any, value: Any, layout: int = _ND) -> None:
         tensor.address = value._h
         tensor.placement = _ON_DEVICE
     else:
-        tensor.address = int(ffi.cast("uintptr_t", ffi.from_buffer(value)))
+        memory = value.memory if isinstance(value, Packed) else value
+        tensor.address = int(ffi.cast("uintptr_t", ffi.from_buffer(memory)))
         tensor.placement = _ON_HOST
     tensor.size = value.nbytes
     tensor.dtype = _number(value.dtype)
@@ -119,7 +123,7 @@ def described(tensor: Any, dtype: Any = None) -> tuple[tuple[int, ...], np.dtype
     """Return shape, element type and bytes of a result, checked against its memory."""
     element = dtype_of(int(tensor.dtype) if dtype is None else dtype).numpy
     shape = tuple(tensor.dims[0 : tensor.rank])
-    nbytes = prod(shape) * element.itemsize
+    nbytes = packed_bytes(element, shape) if is_packed(element) else prod(shape) * element.itemsize
     if nbytes > tensor.size:
         raise GraphError(f"an output is {element}{list(shape)} and has {tensor.size} bytes only")
     return shape, element, nbytes
@@ -143,9 +147,12 @@ def host_arrays(tensors: Any, count: int, dtypes: Sequence[Any] | None = None) -
     results: list[np.ndarray[Any, Any]] = []
     for position, block in enumerate(blocks):
         shape, element, nbytes = described(tensors[position], dtypes and dtypes[position])
-        results.append(
-            np.ndarray(shape, element, ffi.buffer(block, nbytes)) if nbytes else np.empty(shape, element)
-        )
+        if not nbytes:
+            results.append(np.empty(shape, element))
+        elif is_packed(element):
+            results.append(unpacked(np.frombuffer(ffi.buffer(block, nbytes), np.uint8), element, shape))
+        else:
+            results.append(np.ndarray(shape, element, ffi.buffer(block, nbytes)))
     return results
 
 

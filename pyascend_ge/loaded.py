@@ -11,6 +11,7 @@ from pyascend_ge import _callbacks, _process, _sites
 from pyascend_ge._ge import raise_ge
 from pyascend_ge._hostrun import HostPlan
 from pyascend_ge._native import ffi, lib
+from pyascend_ge._packed import Packed, is_packed
 from pyascend_ge._requests import AsyncRun, RunFuture
 from pyascend_ge._tensors import checked, host_arrays, native
 from pyascend_ge.bound import BoundCall, LaunchCache, NativeCall
@@ -186,12 +187,14 @@ class GraphHandle:
         count = self._api.run(self._session, self.graph_id, tensors, len(arrays), out)
         if count < 0:
             self._fail(-count, "RunGraph")
-        if arrays and not any(isinstance(array, DeviceArray) for array in arrays):
-            self._plan = HostPlan(self, arrays, count)
         try:
-            return host_arrays(out[0], count)
+            results = host_arrays(out[0], count)
         finally:
             lib.pge_base_free_memory(out[0])
+        plain = not any(isinstance(array, DeviceArray | Packed) for array in arrays)
+        if arrays and plain and not any(is_packed(result.dtype) for result in results):
+            self._plan = HostPlan(self, arrays, count)
+        return results
 
     def run_async(self, *inputs: Any) -> RunFuture:
         """Queue a run (``RunGraphAsync``).

@@ -6,6 +6,7 @@ import operator
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from pyascend_ge._packed import Packed, is_packed
 from pyascend_ge.dtypes import DataType, dtype_of, dtype_of_proto, format_name, format_number, is_dtype
 from pyascend_ge.errors import GraphError
 from pyascend_ge.graph import ir
@@ -172,6 +173,8 @@ def _finite(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
 def constant(array: np.ndarray[Any, Any], layout: str = "") -> ir.TensorDef:
     """Return the serialized form of an array; the bytes are a copy."""
     desc = make("", dtype_of(array.dtype), tuple(map(int, array.shape)), layout, bool(layout))
+    if is_packed(array.dtype):
+        return ir.TensorDef(desc=desc, data=Packed(array).memory.tobytes())
     little = array.astype(array.dtype.newbyteorder("<"), copy=False)
     return ir.TensorDef(desc=desc, data=little.tobytes())
 

@@ -15,6 +15,7 @@ from ops_harness import (
     FLOAT32,
     FLOATS64,
     INTEGERS,
+    Const,
     assert_same,
     operator_session,  # noqa: F401 - a fixture
     run_op,
@@ -127,6 +128,19 @@ def test_casts_through_packed_integers(packed: str, source: Any) -> None:
     else:
         expected = (x.astype(np.int64) - low) % (high - low) + low
     assert_same(y, expected, "int8")
+
+
+@pytest.mark.parametrize("name", ["int4", "int2", "uint2", "float4_e2m1fn"])
+@pytest.mark.parametrize("count", [0, 1, 7, 1001])
+def test_packed_arrays_cross_the_border(name: str, count: int) -> None:
+    dtype = np.dtype(getattr(ml_dtypes, name))
+    x = np.random.default_rng(1).integers(-2, 2, count).astype(FLOAT32).astype(dtype).reshape(1, count)
+    number = {"int4": 29, "int2": 31, "uint2": 32, "float4_e2m1fn": 40}[name]
+    for given in (x, Const(x)):
+        assert_same(run_op("Cast", [given], {"dst_type": 0})[0], x, FLOAT32)
+    [back] = run_op("Cast", [x.astype(FLOAT32)], {"dst_type": number})
+    assert back.dtype == dtype
+    assert_same(back.astype(FLOAT32), x, FLOAT32)
 
 
 def test_casts_through_4_bit_floats() -> None:

@@ -1,4 +1,4 @@
-/* Cast and CastLike. */
+/* Cast, CastLike and BitCast. */
 #include "onnx/map.h"
 
 static bool is_packed_integer(int dtype) {
@@ -38,8 +38,16 @@ static void map_cast(mc_on *on) {
   mc_on_set(on, 0, x->dtype == dtype ? mc_ge_1(on, "Identity", x) : converted(on, x, dtype));
 }
 
+static void map_bitcast(mc_on *on) {
+  mc_ge *ge = mc_ge_begin(on, "Bitcast");
+  mc_ge_in(ge, "x", mc_on_need(on, 0));
+  mc_ge_dtype(ge, "type", mc_on_dtype(on, "to", MC_UNDEFINED));
+  mc_on_set(on, 0, mc_ge_end(ge));
+}
+
 static const mc_on_rule kRules[] = {
     {"Cast", 6, 0, map_cast, NULL, 0},
+    {"BitCast", 26, 0, map_bitcast, NULL, 0},
     {"CastLike", 15, 0, map_cast, NULL, 1},
 };
 
