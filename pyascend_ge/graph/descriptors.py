@@ -140,7 +140,7 @@ def to_array(value: Any, dtype: Any, where: str) -> np.ndarray[Any, Any]:
         raise GraphError(f"{where}: a constant of numpy type {array.dtype} (numbers and bool are possible)")
     if target is None:
         target = dtype_of(array.dtype)
-    if not target.has_numpy or target.bits % 8:
+    if not target.has_numpy or (target.bits % 8 and not is_packed(target)):
         raise GraphError(f"{where}: constants of {target.name} cannot be written from numpy")
     return array if target == array.dtype else _converted(array, target, where)
 
