@@ -6,7 +6,7 @@ import operator
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from pyascend_ge._packed import Packed, is_packed
+from pyascend_ge._packed import Packed, is_packed, unpacked
 from pyascend_ge.dtypes import DataType, dtype_of, dtype_of_proto, format_name, format_number, is_dtype
 from pyascend_ge.errors import GraphError
 from pyascend_ge.graph import ir
@@ -185,15 +185,17 @@ def array_of(tensor: ir.TensorDef, where: str) -> np.ndarray[Any, Any]:
 
     desc = tensor.desc or ir.TensorDescriptor()
     dtype, shape = dtype_in(desc), shape_in(desc) or ()
-    if dtype is None or not dtype.has_numpy or dtype.bits % 8:
+    if dtype is None or not dtype.has_numpy or (dtype.bits % 8 and not is_packed(dtype)):
         raise GraphError(
             f"{where}: its constant has the element type {dtype or 'undefined'}, which numpy lacks"
         )
     count = 1
     for size in shape:
         count *= max(size, -1)
-    if count < 0 or count * dtype.itemsize != len(tensor.data):
+    if count < 0 or (count * dtype.bits + 7) // 8 != len(tensor.data):
         raise GraphError(
             f"{where}: {len(tensor.data)} bytes of data do not make {dtype.name} of shape {shape}"
         )
+    if is_packed(dtype):
+        return unpacked(np.frombuffer(tensor.data, np.uint8), dtype, shape)
     return np.frombuffer(tensor.data, dtype.numpy).reshape(shape)
