@@ -99,10 +99,11 @@ static mc_val *cropped(mc_on *on, mc_val *x, mc_val *pads, int rank) {
   return mc_ge_3(on, "Slice", x, front, size);
 }
 
-/* Index i of an axis of length n shows element i modulo n. */
+/* Index i of an axis of length n shows element i modulo n; negative pads begin later and end earlier. */
 static mc_val *wrapped_around(mc_on *on, mc_val *x, mc_val *pads, int rank) {
+  mc_val *shape = mc_ge_shape(on, x);
   for (int axis = 0; axis < rank; ++axis) {
-    mc_val *length = mc_as_scalar(on, mc_dim(on, x, axis));
+    mc_val *length = mc_as_scalar(on, mc_ge_slice(on, shape, 0, axis, 1));
     mc_val *before = mc_as_scalar(on, mc_ge_slice(on, pads, 0, axis, 1));
     mc_val *after = mc_as_scalar(on, mc_ge_slice(on, pads, 0, rank + axis, 1));
     mc_val *all = mc_ge_3(on, "Range", mc_ge_1(on, "Neg", before), mc_ge_2(on, "Add", length, after),
@@ -128,13 +129,13 @@ static void map_pad(mc_on *on) {
     return;
   }
   pads = all_pads(on, pads, inputs ? mc_on_in(on, 3) : NULL, rank);
-  if (any_negative(on, pads)) {
-    x = cropped(on, x, pads, rank);
-    pads = mc_ge_2(on, "Maximum", pads, number(on, 0));
-  }
   if (is(on, "mode", "constant", "wrap")) {
     mc_on_set(on, 0, wrapped_around(on, x, pads, rank));
     return;
+  }
+  if (any_negative(on, pads)) {
+    x = cropped(on, x, pads, rank);
+    pads = mc_ge_2(on, "Maximum", pads, number(on, 0));
   }
   const bool constant = is(on, "mode", "constant", "constant");
   mc_ge *ge = mc_ge_begin(on, "PadV3");

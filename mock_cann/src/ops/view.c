@@ -11,8 +11,7 @@ static void reshaped(mc_op_call *call) {
   call->out[0].desc.format = MC_FORMAT_ND;
 }
 
-/* Dims of x in [first, last) become `values`, where 0 copies the dim in its place and one -1 is what is left.
- */
+/* Dims of x in [first, last) become `values`: 0 copies the dim in its place (unless allowzero), -1 is what is left. */
 static int reshape_infer(mc_op_call *call) {
   char text[MC_SHAPE_TEXT];
   const mc_shape *x = &call->in[0].desc.shape;
@@ -31,6 +30,7 @@ static int reshape_infer(mc_op_call *call) {
     return mc_op_error(call, "num_axes %lld: it must be -1 or at most %lld, the axes of x from axis on",
                        (long long)num_axes, (long long)(x->rank - first));
   }
+  const bool zeros = mc_attrs_int(call->attrs, "allowzero", 0) != 0; /* then 0 is a dim like any other */
   const int64_t last = num_axes == -1 ? x->rank : first + num_axes;
   const int64_t rank = first + count + (x->rank - last);
   if (rank > MC_MAX_RANK) {
@@ -43,7 +43,7 @@ static int reshape_infer(mc_op_call *call) {
     const int64_t at = i - first;
     int64_t dim = at < 0 ? x->dims[i] : at >= count ? x->dims[last + at - count] : values[at];
     if (at >= 0 && at < count) {
-      if (dim == 0) {
+      if (dim == 0 && !zeros) {
         if (first + at >= x->rank) {
           return mc_op_error(call, "shape[%lld] is 0, which copies a dim of x, but x %.100s has no such dim",
                              (long long)at, mc_shape_text(x, text));
