@@ -22,7 +22,8 @@ differ. Inputs and outputs in GE's order: `?` optional, `*` any number. The elem
 first input (of the first output where there is none). An operator or type that is not here fails when the
 graph is compiled, with the node's name and the nearest ones that exist.
 
-The executor itself handles `Data`, `RefData`, `Const`, `Constant`, `Variable`, `Assign` and `NetOutput`, and
+The executor itself handles `Data`, `RefData`, `Const`, `Constant`, `FileConstant`, `Variable`, `Assign` and
+`NetOutput`, and
 what runs subgraphs: `If`, `StatelessIf`, `Case`, `StatelessCase`, `While`, `StatelessWhile`, `For`,
 `PartitionedCall` and `StatefulPartitionedCall`.
 
@@ -67,7 +68,7 @@ _GROUPS = (
     ("float8", {35, 36, 37}),
     ("packed types", {29, 30, 31, 32, 40}),
 )
-_EXECUTORS = {"Data", "RefData", "Const", "Constant", "Variable", "Assign", "NetOutput"}
+_EXECUTORS = {"Data", "RefData", "Const", "Constant", "FileConstant", "Variable", "Assign", "NetOutput"}
 
 
 class Definition(ctypes.Structure):

@@ -289,3 +289,26 @@ def test_a_constant_or_an_input_can_be_an_output() -> None:
     x = np.float32([1, 2])
     found = run(ge.Graph.from_onnx(source), x)
     np.testing.assert_array_equal(found, [[1, 2], [5, 6]])
+
+
+def test_weights_beyond_what_a_graph_file_holds_stay_in_their_file(tmp_path: Path) -> None:
+    rows, width = 300_000, 1024  # 1.2 GB of float32, almost all of it a hole in the file
+    source = model(
+        [helper.make_node("Gather", ["table", "row"], ["y"])],
+        [value("row", [2], TensorProto.INT64)],
+        [value("y", [2, width])],
+    )
+    tensor = source.graph.initializer.add(name="table", data_type=FLOAT, dims=[rows, width])
+    tensor.data_location = TensorProto.EXTERNAL
+    for key, text in {"location": "table.bin", "offset": "4096"}.items():
+        tensor.external_data.add(key=key, value=text)
+    with (tmp_path / "table.bin").open("wb") as file:
+        file.truncate(4096 + rows * width * 4)
+        file.seek(4096 + (rows - 1) * width * 4)
+        file.write(np.arange(width, dtype=np.float32).tobytes())
+    (tmp_path / "m.onnx").write_bytes(source.SerializeToString())
+    graph = ge.Graph.from_onnx(tmp_path / "m.onnx")
+    assert graph.node("table").type == "FileConstant"
+    assert len(bytes(graph)) < 10_000
+    [found] = run(graph, np.array([0, rows - 1]))
+    np.testing.assert_array_equal(found, [np.zeros(width), np.arange(width)])

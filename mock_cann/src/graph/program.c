@@ -10,7 +10,8 @@ static const struct {
   const char *type;
   mc_node_kind kind;
 } kKinds[] = {{"Data", MC_NODE_INPUT},     {"RefData", MC_NODE_INPUT},      {"AippData", MC_NODE_INPUT},
-              {"Const", MC_NODE_CONST},    {"Constant", MC_NODE_CONST},     {"Variable", MC_NODE_VARIABLE},
+              {"Const", MC_NODE_CONST},    {"Constant", MC_NODE_CONST},     {"FileConstant", MC_NODE_FILE},
+              {"Variable", MC_NODE_VARIABLE},
               {"Assign", MC_NODE_ASSIGN},  {"NetOutput", MC_NODE_OUTPUT},   {"Identity", MC_NODE_PASS},
               {"IdentityN", MC_NODE_PASS}, {"PlaceHolder", MC_NODE_PASS},   {"NoOp", MC_NODE_NOTHING}};
 
@@ -167,6 +168,9 @@ static void add_nodes(mc_builder *b) {
     case MC_NODE_CONST:
       mc_builder_const(b, node);
       break;
+    case MC_NODE_FILE:
+      mc_builder_file_constant(b, node);
+      break;
     case MC_NODE_VARIABLE:
       mc_builder_variable(b, node);
       break;
@@ -219,6 +223,7 @@ int mc_program_build_subgraph(const mc_builder *parent, const mc_node *site, con
 
 void mc_program_free(mc_program *program) {
   mc_flow_free(program->flows);
+  mc_mapped_files_close(program);
   mc_arena_free(&program->arena);
   *program = (mc_program){0};
 }

@@ -60,8 +60,12 @@ typedef struct mc_prog_variable {
   const mc_attr *init; /* tensor attribute; NULL: must be assigned */
 } mc_prog_variable;
 
+/* A file that constants are read from in place. */
+typedef struct mc_mapped_file mc_mapped_file;
+
 typedef struct mc_program {
   mc_arena arena;
+  mc_mapped_file *files;
   mc_value *values;
   mc_prog_op *ops;
   mc_prog_variable *variables;

@@ -7,6 +7,7 @@
 typedef enum mc_node_kind {
   MC_NODE_INPUT,
   MC_NODE_CONST,
+  MC_NODE_FILE,
   MC_NODE_VARIABLE,
   MC_NODE_ASSIGN,
   MC_NODE_OUTPUT,
@@ -42,6 +43,10 @@ void mc_builder_end(mc_builder *b);
 /* The program of a subgraph; released like any other. */
 int mc_program_build_subgraph(const mc_builder *parent, const mc_node *site, const mc_graph *graph,
                               struct mc_flow_graph *subgraph);
+
+/* file_constant.c: the value of a FileConstant; letting go of the files of a program. */
+void mc_builder_file_constant(mc_builder *b, mc_node *node);
+void mc_mapped_files_close(mc_program *program);
 
 /* Where a node stands in the order. */
 static inline size_t mc_node_position(const mc_node *node) { return (size_t)(uintptr_t)node->user; }

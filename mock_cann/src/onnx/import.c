@@ -167,7 +167,10 @@ uint32_t mc_onnx_import(const void *bytes, size_t size, const char *directory, m
     mc_arena_free(&import.arena);
     return MC_ONNX_FAILED;
   }
+  char *absolute = directory == NULL ? NULL : realpath(directory, NULL);
+  import.directory = absolute;
   const bool ok = convert(&import, &settings);
+  free(absolute);
   if (ok) {
     *graph = import.root;
   } else {

@@ -91,6 +91,7 @@ typedef struct mc_import {
   mc_onnx_model model;
   mc_arena arena;
   mc_graph *root;
+  const char *directory; /* of external data, absolute; NULL: there is none */
   int errors;
   int nodes;     /* converted */
   int anonymous; /* counter for names */
@@ -116,6 +117,10 @@ void mc_val_settle(mc_val *value);
 void mc_val_declare(mc_val *value, int dtype, const mc_shape *shape, const char **symbols);
 /* The two sample values of an unknown dim. */
 int64_t mc_sample_dim(const char *symbol, int axis, int which);
+
+/* ---- constants.c ---- */
+/* The node of a constant: Const, or FileConstant for external data that a serialized graph could not hold. */
+mc_node *mc_constant_node(mc_import *import, mc_graph *graph, const mc_val *value);
 
 /* ---- emit.c ---- */
 struct mc_ge {

@@ -53,6 +53,8 @@ typedef struct mc_onnx_tensor {
   const void *data; /* dense, little-endian; NULL with `why` when the contents cannot be had */
   size_t size;
   const char *why;
+  const char *location; /* of external data: the file; NULL: the contents are in the model */
+  int64_t offset;
 } mc_onnx_tensor;
 
 /* AttributeProto.AttributeType */
@@ -139,7 +141,8 @@ typedef struct mc_onnx_model {
   const mc_onnx_opset *opsets;
   const mc_onnx_function *functions;
   int n_opsets, n_functions;
-  mc_onnx_map *maps; /* external files */
+  mc_onnx_map *maps;       /* external files */
+  uint64_t external_bytes; /* of tensors in them */
 } mc_onnx_model;
 
 /*

@@ -126,6 +126,9 @@ static void fill(mc_onnx_source *source, mc_reader message, mc_onnx_tensor *tens
   if (external) {
     tensor->data = mc_onnx_external(source, place, size, &tensor->why);
     found = tensor->data == NULL ? 0 : size;
+    tensor->location = place->location;
+    tensor->offset = place->offset;
+    source->model->external_bytes += found;
   } else if (raw->data != NULL) {
     tensor->data = raw->data;
     found = raw->size;

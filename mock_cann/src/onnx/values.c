@@ -128,20 +128,6 @@ static mc_val *capture(mc_import *import, mc_on_area *area, mc_val *outer) {
   return inner;
 }
 
-static mc_node *constant_node(mc_import *import, mc_on_area *area, const mc_val *value) {
-  const mc_onnx_tensor *tensor = value->body->constant;
-  const char *name = mc_import_name(import, area->graph, value->body->name[0] == 0 ? "Const" : value->body->name);
-  mc_node *node = name == NULL ? NULL : mc_graph_add_node(area->graph, name, "Const", 0, 1);
-  mc_attr attr = {.kind = MC_ATTR_TENSOR, .name = strdup("value")};
-  attr.tensor.desc = value->body->sample[0].desc;
-  if (node == NULL || attr.name == NULL || !mc_bytes_set(&attr.tensor.data, tensor->data, tensor->size)) {
-    mc_attr_free(&attr);
-    return NULL;
-  }
-  node->out[0].name = strdup("y");
-  return mc_attrs_set(&node->attrs, &attr) && node->out[0].name != NULL ? node : NULL;
-}
-
 static mc_val *constant_in(mc_import *import, mc_on_area *area, mc_val *value) {
   mc_val_body *body = value->body;
   for (int i = 0; i < body->n_copies; ++i) {
@@ -151,7 +137,7 @@ static mc_val *constant_in(mc_import *import, mc_on_area *area, mc_val *value) {
   }
   mc_val *copy = mc_val_new(import, body->name);
   mc_val **copies = mc_arena_alloc(&import->arena, ((size_t)body->n_copies + 1) * sizeof *copies);
-  mc_node *node = copy == NULL || copies == NULL ? NULL : constant_node(import, area, value);
+  mc_node *node = copy == NULL || copies == NULL ? NULL : mc_constant_node(import, area->graph, value);
   if (node == NULL) {
     return NULL;
   }
