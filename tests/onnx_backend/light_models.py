@@ -53,7 +53,9 @@ def _weight(
         fan_in = shape[1] if node.op_type == "Gemm" else int(np.prod(shape[1:]))
         numbers = random.normal(0, np.sqrt(2 / fan_in), shape)
     else:
-        numbers = random.uniform(0.5, 1.5, shape) if node.op_type == "Unsqueeze" else random.normal(0, 0.1, shape)
+        numbers = (
+            random.uniform(0.5, 1.5, shape) if node.op_type == "Unsqueeze" else random.normal(0, 0.1, shape)
+        )
     return numbers.astype(np.float32)
 
 
