@@ -7,6 +7,8 @@
 #ifndef MOCK_CANN_H
 #define MOCK_CANN_H
 
+#include <stddef.h>
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -35,6 +37,15 @@ const char *mock_cann_schedule_name(void);
  * launched), "operator-builds" (single operators compiled). -1 when there is no such counter.
  */
 long long mock_cann_count(const char *what);
+
+/*
+ * Fills in what inference knows of every tensor of a serialized graph (a ModelDef), for looking at it: its element type,
+ * and its shape, -1 where that depends on unknown dims of the inputs. Needs no device and no aclInit. Returns new
+ * bytes to be given to mock_cann_free; NULL when the bytes are no graph or hold an operator that is not emulated or
+ * does not fit its inputs: problem says which.
+ */
+void *mock_cann_infer(const void *model, size_t size, size_t *inferred_size, char *problem, size_t problem_size);
+void mock_cann_free(void *bytes);
 
 /* The emulated toolkit's version, "0.1.0". */
 const char *mock_cann_version(void);

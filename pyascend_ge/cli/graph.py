@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -9,6 +10,7 @@ import typer
 
 from pyascend_ge.cli.console import BadInputError
 from pyascend_ge.cli.opened import load_graph
+from pyascend_ge.errors import GraphError
 
 __all__ = ["graph"]
 
@@ -21,14 +23,16 @@ def graph(
         Path | None, typer.Option("--output", "-o", metavar="FILE", help="A picture to write: .svg or .dot.")
     ] = None,
 ) -> None:
-    """Draw a graph, or without --output print its nodes as a table."""
+    """Draw a graph, or without --output print its nodes and what they cost."""
     if target is not None and target.suffix not in (".svg", ".dot"):
         raise BadInputError(f"--output {target}: the file's name must end in .svg or .dot")
     if target is not None and not target.parent.is_dir():
         raise BadInputError(f"--output {target}: there is no folder {target.parent}")
     loaded = load_graph(model)
+    with suppress(GraphError):  # the picture then shows what the file itself says
+        loaded.infer_shapes()
     if target is None:
-        typer.echo(str(loaded))
+        typer.echo(f"{loaded}\n\n{loaded.summary()}")
         return
     try:
         picture = loaded.to_svg() if target.suffix == ".svg" else loaded.to_dot()

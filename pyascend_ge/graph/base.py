@@ -6,12 +6,15 @@ import collections
 import os
 from collections.abc import Mapping
 from html import escape
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pyascend_ge._suggest import did_you_mean
 from pyascend_ge.errors import GraphError
 from pyascend_ge.graph import ir
 from pyascend_ge.graph.tensor import Node, Tensor
+
+if TYPE_CHECKING:
+    from pyascend_ge.graph.summary import Summary
 
 __all__ = ["GraphBase", "checked_name", "data_index"]
 
@@ -179,6 +182,31 @@ class GraphBase:
 
         return cls.from_bytes(converted(model, options or {}))
 
+    def infer_shapes(self: G) -> G:
+        """Fill in the element types and shapes that follow from the inputs', and return the graph.
+
+        Sizes that depend on unknown ones (-1) stay -1, tensors about which nothing can be said stay as they
+        are. The inference is the emulator's, whatever backend is in use; it needs no device.
+
+        Raises
+        ------
+        GraphError
+            Naming the node that is not emulated, or that does not fit its inputs.
+        """
+        from pyascend_ge.graph import shapes
+
+        shapes.fill_in(self)
+        return self
+
+    def summary(self) -> Summary:
+        """Return what the graph is made of: operators, parameters, floating-point operations, memory.
+
+        Printing it gives a table; a notebook shows one too. Sizes that are not known count as 1.
+        """
+        from pyascend_ge.graph import summary
+
+        return summary.summarize(self)
+
     def to_dot(self) -> str:
         """Return the graph in Graphviz's language: types on the edges, scopes of names as clusters."""
         from pyascend_ge.graph import drawing
@@ -189,7 +217,7 @@ class GraphBase:
         """Return a picture of the graph as SVG.
 
         Constants are written inside the nodes that use them, known types on the edges, and nodes whose names
-        share a scope (``layer1/conv``) are framed together.
+        share a scope (``layer1/conv``) are framed together. :meth:`infer_shapes` makes more types known.
 
         Raises
         ------

@@ -62,7 +62,7 @@ def table(graph: GraphBase) -> str:
     for node in graph.nodes:
         inputs = [item.name for item in node.inputs if item is not None]
         inputs += [f"after {item.name}" for item in node.control]
-        outputs = [type_text(item) for item in node.outputs]
+        outputs = [type_text(item.dtype, item.shape) for item in node.outputs]
         notes = [value_text(node)] if node.type in ("Const", "Constant") else attribute_texts(node)
         rows.append((node.name, node.type, ", ".join(inputs), ", ".join(outputs), ", ".join(notes)))
     widths = [max(len(row[column]) for row in rows) for column in range(5)]

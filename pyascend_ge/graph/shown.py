@@ -74,7 +74,13 @@ class Shown:
             self._edge(item, len(self.lines) - 1)
 
     def _edge(self, tensor: Tensor, target: int) -> None:
-        self.edges.append(Edge(self._place[tensor.node.name], target, f"{tensor.name}: {type_text(tensor)}"))
+        self.edges.append(
+            Edge(
+                self._place[tensor.node.name],
+                target,
+                f"{tensor.name}: {type_text(tensor.dtype, tensor.shape)}",
+            )
+        )
 
     def all_scopes(self) -> Iterator[Scope]:
         """Yield every scope, the outer before the inner ones."""
@@ -110,8 +116,8 @@ def _cut(text: str) -> str:
 def _lines(node: Node, inside: set[str]) -> list[str]:
     lines = [node.type, node.name]
     if node.type in (*_SOURCES, *_CONSTANTS):
-        lines += [type_text(item) for item in node.outputs]
+        lines += [type_text(item.dtype, item.shape) for item in node.outputs]
     for name, item in zip(node.input_names, node.inputs, strict=True):
         if item is not None and item.node.name in inside:
-            lines.append(f"{name} = {value_text(item.node) or type_text(item)}")
+            lines.append(f"{name} = {value_text(item.node) or type_text(item.dtype, item.shape)}")
     return [_cut(line) for line in [*lines, *attribute_texts(node)]]

@@ -129,7 +129,8 @@ class Tensor:
         return descriptors.format_in(self.descriptor)
 
     def __repr__(self) -> str:
-        return f"<Tensor '{self.name}' {type_text(self)} from {self.node.type} in graph '{self.graph.name}'>"
+        text = type_text(self.dtype, self.shape)
+        return f"<Tensor '{self.name}' {text} from {self.node.type} in graph '{self.graph.name}'>"
 
     def __bool__(self) -> NoReturn:
         raise GraphError(
@@ -222,8 +223,7 @@ class Tensor:
         return self._binary("GreaterEqual", other)
 
 
-def type_text(tensor: Tensor) -> str:
+def type_text(dtype: DataType | None, shape: tuple[int, ...] | None) -> str:
     """Element type and shape for people: ``float32[?, 64]``."""
-    shape = tensor.shape
     sizes = "..." if shape is None else ", ".join("?" if size < 0 else str(size) for size in shape)
-    return f"{tensor.dtype or '?'}[{sizes}]"
+    return f"{dtype or '?'}[{sizes}]"

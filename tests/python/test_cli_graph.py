@@ -29,8 +29,9 @@ def test_a_picture_is_written_for_graphviz(tmp_path: Path) -> None:
     assert picture.read_text().startswith("digraph ")
 
 
-def test_without_a_file_the_table_is_printed() -> None:
-    assert output_of("graph", DIGITS) == f"{ge.Graph.load(DIGITS)}\n"
+def test_without_a_file_nodes_and_costs_are_printed() -> None:
+    graph = ge.Graph.load(DIGITS).infer_shapes()
+    assert output_of("graph", DIGITS) == f"{graph}\n\n{graph.summary()}\n"
 
 
 def test_what_cannot_be_drawn_is_refused(tmp_path: Path) -> None:

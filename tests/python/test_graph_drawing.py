@@ -79,13 +79,17 @@ def rounding(*lengths: float) -> float:
     return 1e-4 * max(lengths) + 1e-3
 
 
+def edge_labels(graph: Graph) -> list[str | None]:
+    root = ET.fromstring(graph.to_svg())
+    return [item.text for item in root.iter(f"{SVG}text") if item.get("class") == "e"]
+
+
 def test_edges_carry_the_types_that_are_known() -> None:
     graph = Graph("typed")
     x = graph.input("x", (2, -1))
-    graph.output(graph.op("Relu", x, name="y"))
-    root = ET.fromstring(graph.to_svg())
-    labels = [item.text for item in root.iter(f"{SVG}text") if item.get("class") == "e"]
-    assert labels == ["float32[2, ?]"]  # nothing is known of Relu's result yet
+    graph.output(graph.op("ReduceSum", graph.op("Relu", x, name="y"), [1]))
+    assert edge_labels(graph) == ["float32[2, ?]"]
+    assert edge_labels(graph.infer_shapes()) == ["float32[2, ?]", "float32[2, ?]", "float32[2]"]
     assert 'label="float32[2, ?]"' in graph.to_dot()
 
 
