@@ -148,6 +148,20 @@ void mc_ge_floats(mc_ge *ge, const char *name, const float *values, size_t count
   mc_ge_set_attr(ge, name, &attr);
 }
 
+void mc_ge_strings(mc_ge *ge, const char *name, const char *const *values, size_t count) {
+  mc_attr attr = {.kind = MC_ATTR_LIST_STRING};
+  attr.strings = open_for(ge) ? calloc(count + 1, sizeof *attr.strings) : NULL;
+  for (; attr.strings != NULL && attr.count < count; ++attr.count) {
+    if (!mc_bytes_set(&attr.strings[attr.count], values[attr.count], strlen(values[attr.count]))) {
+      break;
+    }
+  }
+  if (attr.count < count && open_for(ge)) {
+    mc_on_fail(ge->on, "out of memory");
+  }
+  mc_ge_set_attr(ge, name, &attr);
+}
+
 void mc_ge_outs(mc_ge *ge, int count) {
   if (ge != NULL) {
     ge->n_out = count;

@@ -124,6 +124,7 @@ void mc_ge_string(mc_ge *ge, const char *name, const char *value);
 void mc_ge_dtype(mc_ge *ge, const char *name, int dtype);
 void mc_ge_ints(mc_ge *ge, const char *name, const int64_t *values, size_t count);
 void mc_ge_floats(mc_ge *ge, const char *name, const float *values, size_t count);
+void mc_ge_strings(mc_ge *ge, const char *name, const char *const *values, size_t count);
 void mc_ge_outs(mc_ge *ge, int count); /* members of a dynamic output */
 /* A subgraph of the node under GE's name for it ("then_branch"); several under one name are a dynamic subgraph. */
 void mc_ge_subgraph(mc_ge *ge, const char *name, mc_on_subgraph *subgraph);
