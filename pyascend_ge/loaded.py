@@ -176,11 +176,10 @@ class GraphHandle:
         Only one run of this kind may be under way in a process; a second one fails at once.
         """
         plan = self._plan
-        if plan is not None and (pointers := plan.pointers(inputs)) is not None:
-            results = plan.run(pointers)
-            if not isinstance(results, int):
+        if plan is not None:
+            results = plan.run(inputs)
+            if results is not None:
                 return results
-            self._fail(-results, "RunGraph")
         arrays = checked(inputs, self.inputs, "input", self.name)
         out = ffi.new("pge_tensor **")
         tensors = native(arrays, self._layouts)
@@ -193,7 +192,7 @@ class GraphHandle:
             lib.pge_base_free_memory(out[0])
         plain = not any(isinstance(array, DeviceArray | Packed) for array in arrays)
         if arrays and plain and not any(is_packed(result.dtype) for result in results):
-            self._plan = HostPlan(self, arrays, count)
+            self._plan = HostPlan.make(self, arrays, count)
         return results
 
     def run_async(self, *inputs: Any) -> RunFuture:

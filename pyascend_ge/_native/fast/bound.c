@@ -26,6 +26,20 @@ static PyObject *pge_bound_bind(PyObject *self, PyObject *const *arguments, Py_s
   Py_RETURN_NONE;
 }
 
+/* Around a use of a call without the GIL: removing its graph meanwhile leaves its end to the last user. */
+static void pge_call_enter(pge_object *call) { call->users++; }
+
+static void pge_call_leave(pge_object *call, long version) {
+  if (--call->users || !call->orphaned)
+    return;
+  call->orphaned = 0;
+  const pge_handle native = (pge_handle)call->handle;
+  if (version == 2 && pge_slots[PGE_INDEX_pge_v2_call_destroy])
+    pge_v2_call_destroy(native);
+  else if (version != 2 && pge_slots[PGE_INDEX_pge_v1_call_destroy])
+    pge_v1_call_destroy(native);
+}
+
 /* Raises when one of the arrays is closed. */
 static int pge_all_open(PyObject *arrays) {
   const Py_ssize_t count = PyTuple_Size(arrays);
@@ -73,16 +87,18 @@ static int pge_note_launch(pge_object *stream, PyObject *self, PyObject *outputs
 }
 
 /* Calls the shim. Returns the number of outputs; -1 with an exception. */
-static long long pge_bound_start(pge_bound *bound, const pge_object *call, PyObject *stream) {
+static long long pge_bound_start(pge_bound *bound, pge_object *call, PyObject *stream) {
   const uintptr_t native = (uintptr_t)call->handle, on = (uintptr_t)((pge_object *)stream)->handle;
   const int function = bound->version == 2 ? PGE_INDEX_pge_v2_call_launch : PGE_INDEX_pge_v1_call_launch;
   if (__builtin_expect(!pge_slots[function], 0) && pge_bind(function) < 0)
     return -1;
   (void)pge_credit_use(on);
   long long result;
+  pge_call_enter(call);
   Py_BEGIN_ALLOW_THREADS
   result = function == PGE_INDEX_pge_v2_call_launch ? pge_v2_call_launch(native, on) : pge_v1_call_launch(native, on);
   Py_END_ALLOW_THREADS
+  pge_call_leave(call, bound->version);
   if (result >= 0)
     return result;
   PyObject *count = PyObject_CallMethod(bound->call, "again", "LO", -result, stream);
@@ -100,7 +116,7 @@ static PyObject *pge_bound_call(PyObject *self, PyObject *arguments, PyObject *k
   else if (!PyArg_ParseTupleAndKeywords(arguments, keywords, "O:bound run", names, &on))
     return NULL;
   pge_object *stream = pge_open_object(on, PGE_STREAM, "stream", "a Stream");
-  const pge_object *call = stream ? pge_open_object(bound->call, PGE_CALL, "call", "a NativeCall") : NULL;
+  pge_object *call = stream ? pge_open_object(bound->call, PGE_CALL, "call", "a NativeCall") : NULL;
   PyObject *outputs = bound->outputs;
   if (!call || pge_all_open(bound->inputs) < 0 || (outputs != Py_None && pge_all_open(outputs) < 0))
     return NULL;

@@ -14,6 +14,8 @@ typedef struct {
   char kind;
   char open;
   char recorded; /* of an event */
+  char orphaned; /* of a call: it was given up while it was in use */
+  int users;     /* of a call: threads that run it without the GIL */
 } pge_object;
 
 static PyTypeObject *pge_object_type;
@@ -93,6 +95,10 @@ static PyObject *pge_object_shut(PyObject *self, PyObject *unused) {
   if (!object->open)
     Py_RETURN_NONE;
   object->open = 0;
+  if (object->users) { /* the last of them ends it */
+    object->orphaned = 1;
+    Py_RETURN_NONE;
+  }
   PyObject *value = object->value;
   object->value = NULL;
   return value;

@@ -42,7 +42,9 @@ static PyObject *pge_fast_create(void) {
   if (!module || !(pge_object_type = pge_add_type(module, &pge_object_spec, NULL, "HandleBase")) ||
       !pge_add_type(module, &pge_stream_spec, pge_object_type, "StreamBase") ||
       !pge_add_type(module, &pge_event_spec, pge_object_type, "EventBase") ||
-      !pge_add_type(module, &pge_bound_spec, NULL, "BoundBase") || PyModule_AddIntMacro(module, PGE_OTHER) < 0 ||
+      !pge_add_type(module, &pge_bound_spec, NULL, "BoundBase") ||
+      !(pge_result_type = pge_add_type(module, &pge_result_spec, NULL, "Result")) ||
+      !pge_add_type(module, &pge_plan_spec, NULL, "PlanBase") || PyModule_AddIntMacro(module, PGE_OTHER) < 0 ||
       PyModule_AddIntMacro(module, PGE_STREAM) < 0 || PyModule_AddIntMacro(module, PGE_EVENT) < 0 ||
       PyModule_AddIntMacro(module, PGE_ARRAY) < 0 || PyModule_AddIntMacro(module, PGE_CALL) < 0)
     Py_CLEAR(module);

@@ -79,9 +79,6 @@ inline char *text(const ge::AscendString &string) {
   return (from == nullptr || *from == '\0') ? nullptr : strdup(from);
 }
 
-/* Keeps `owner` until pge_base_release_at is given the address. */
-__attribute__((visibility("default"))) void own_at(uintptr_t address, pge_handle owner);
-
 /* What a pge_tensor's or pge_bytes' owner stands for. */
 class Owner {
 public:

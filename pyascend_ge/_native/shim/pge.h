@@ -94,12 +94,8 @@ typedef struct pge_feature_memory {
 
 /* Releases an owner. Safe on any thread. */
 void pge_base_release(pge_handle owner);
-/* Releases what was handed over by its address (see pge_v2_call_run_at). Unknown addresses are ignored. */
-void pge_base_release_at(void *memory);
 /* Frees an array or text that a function of the shim returned through a pointer. NULL is allowed. */
 void pge_base_free_memory(void *memory);
-/* Whether two arrays of tensors are the same but for address, size and owner. */
-int32_t pge_base_same_tensors(const pge_tensor *one, const pge_tensor *other, int32_t count);
 /* Text of the last C++ exception on this thread, "" when there was none; valid until the next one. */
 const char *pge_base_exception_text(void);
 /*
@@ -203,8 +199,8 @@ int64_t pge_v2_call_create(pge_handle session, uint32_t graph_id, const pge_tens
                            const pge_tensor *outputs, int32_t output_count);
 /* RunGraphWithStreamAsync. Returns the number of outputs. */
 int64_t pge_v2_call_launch(pge_handle call, uintptr_t stream);
-/* RunGraph, with the inputs' memory given anew. Returns the number of outputs and describes at most `capacity`; each is
- * released by its address with pge_base_release_at and has no owner. Those that do not fit are released at once. */
+/* RunGraph, with the inputs' memory given anew. Returns the number of outputs and hands over at most `capacity`, each
+ * with its owner. Those that do not fit are released at once. */
 int64_t pge_v2_call_run_at(pge_handle call, void *const *inputs, int32_t input_count, pge_tensor *outputs,
                            int32_t capacity);
 /* Describes output `index` of the last run; what GE allocated is handed over with its owner. */

@@ -28,15 +28,27 @@ inline void release_all(std::vector<pge_tensor> &results) {
   results.clear();
 }
 
-/* Hands every tensor over; when memory runs out on the way, nothing is. */
-template <class Tensor> void take_all(std::vector<Tensor> &from, std::vector<pge_tensor> &results) {
+/* Hands the first `count` tensors over; when memory runs out on the way, none is. */
+template <class Tensor> void take_first(std::vector<Tensor> &from, size_t count, pge_tensor *results) {
+  size_t taken = 0;
   try {
-    results.resize(from.size());
-    for (size_t i = 0; i < from.size(); ++i) {
-      take(from[i], &results[i]);
+    for (; taken < count; ++taken) {
+      take(from[taken], &results[taken]);
     }
   } catch (const std::bad_alloc &) {
-    release_all(results);
+    while (taken-- > 0) {
+      delete object<Owner>(results[taken].owner);
+    }
+    throw;
+  }
+}
+
+template <class Tensor> void take_all(std::vector<Tensor> &from, std::vector<pge_tensor> &results) {
+  results.resize(from.size());
+  try {
+    take_first(from, from.size(), results.data());
+  } catch (const std::bad_alloc &) {
+    results.clear();
     throw;
   }
 }
