@@ -4,15 +4,15 @@
 #include <string.h>
 
 static const mc_op_def kDefs[] = {
-    {.type = "If", .variant = MC_FLOW_IF},
-    {.type = "StatelessIf", .variant = MC_FLOW_IF},
-    {.type = "Case", .variant = MC_FLOW_CASE},
-    {.type = "StatelessCase", .variant = MC_FLOW_CASE},
-    {.type = "While", .variant = MC_FLOW_WHILE},
-    {.type = "StatelessWhile", .variant = MC_FLOW_WHILE},
-    {.type = "For", .variant = MC_FLOW_FOR},
-    {.type = "PartitionedCall", .variant = MC_FLOW_CALL},
-    {.type = "StatefulPartitionedCall", .variant = MC_FLOW_CALL},
+    {.type = "If", .inputs = "cond input*", .outputs = "output*", .variant = MC_FLOW_IF},
+    {.type = "StatelessIf", .inputs = "cond input*", .outputs = "output*", .variant = MC_FLOW_IF},
+    {.type = "Case", .inputs = "branch_index input*", .outputs = "output*", .variant = MC_FLOW_CASE},
+    {.type = "StatelessCase", .inputs = "branch_index input*", .outputs = "output*", .variant = MC_FLOW_CASE},
+    {.type = "While", .inputs = "input*", .outputs = "output*", .variant = MC_FLOW_WHILE},
+    {.type = "StatelessWhile", .inputs = "input*", .outputs = "output*", .variant = MC_FLOW_WHILE},
+    {.type = "For", .inputs = "start limit delta input*", .outputs = "output*", .variant = MC_FLOW_FOR},
+    {.type = "PartitionedCall", .inputs = "args*", .outputs = "output*", .variant = MC_FLOW_CALL},
+    {.type = "StatefulPartitionedCall", .inputs = "args*", .outputs = "output*", .variant = MC_FLOW_CALL},
 };
 
 const mc_op_def *mc_flow_def(const char *type) {

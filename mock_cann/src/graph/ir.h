@@ -82,6 +82,10 @@ bool mc_node_rename(mc_node *node, const char *name); /* false: taken, or memory
 /* Subgraphs belong to the root of `graph`. add takes ownership; false (still the caller's) when the name is taken. */
 mc_graph *mc_graph_subgraph(const mc_graph *graph, const char *name);
 bool mc_graph_add_subgraph(mc_graph *graph, mc_graph *subgraph);
+/* Marks, by the root's order, the subgraphs that the graph's nodes run, and those that these run. */
+void mc_graph_mark_reached(const mc_graph *graph, const mc_graph *root, bool *reached);
+/* Destroys the root's subgraphs that no node runs. */
+void mc_graph_drop_unreached(mc_graph *root);
 
 /* Nodes and edges; false (nothing changed) on exhausted memory, duplicate name, foreign node, bad port, or an input
  * that is connected already. */

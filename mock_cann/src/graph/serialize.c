@@ -174,20 +174,6 @@ static void write_graph(mc_writer *writer, const mc_graph *graph) {
   mc_write_end(writer, mark);
 }
 
-/* The subgraphs that a graph other than the root reaches, in the root's order. */
-static void mark_reached(const mc_graph *graph, bool *reached, const mc_graph *root) {
-  for (int i = 0; i < graph->n_nodes; ++i) {
-    for (int s = 0; s < graph->nodes[i]->n_subgraphs; ++s) {
-      for (int at = 0; at < root->n_subgraphs; ++at) {
-        if (!reached[at] && strcmp(root->subgraphs[at]->name, graph->nodes[i]->subgraphs[s]) == 0) {
-          reached[at] = true;
-          mark_reached(root->subgraphs[at], reached, root);
-        }
-      }
-    }
-  }
-}
-
 static void write_model_attrs(mc_writer *writer, const mc_graph *root) {
   static const char *const kCounts[] = {"memory_size", "p2p_memory_size", "stream_num",
                                         "event_num",   "label_num",       "weight_size"};
@@ -215,7 +201,7 @@ void *mc_graph_serialize(const mc_graph *graph, size_t *size) {
   writer.failed = reached == NULL;
   write_graph(&writer, graph);
   if (reached != NULL && graph != root) {
-    mark_reached(graph, reached, root);
+    mc_graph_mark_reached(graph, root, reached);
   }
   for (int i = 0; i < root->n_subgraphs && reached != NULL; ++i) {
     if (graph == root || (reached[i] && root->subgraphs[i] != graph)) {

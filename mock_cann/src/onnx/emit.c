@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "graph/flow.h"
 #include "onnx/emit.h"
 
 /* Word `index` of a prototype string; false behind its end. */
@@ -40,7 +41,8 @@ mc_ge *mc_ge_begin(mc_on *on, const char *type) {
   if (ge == NULL) {
     return NULL;
   }
-  *ge = (mc_ge){.on = on, .def = mc_op_find(type), .n_out = -1, .out_format = -1};
+  *ge = (mc_ge){.on = on, .def = mc_flow_def(type), .n_out = -1, .out_format = -1};
+  ge->def = ge->def == NULL ? mc_op_find(type) : ge->def;
   if (ge->def == NULL) {
     mc_on_fail(on, "it becomes GE's operator %s, which is not emulated", type);
     return ge;

@@ -172,6 +172,7 @@ uint32_t mc_onnx_import(const void *bytes, size_t size, const char *directory, m
   const bool ok = convert(&import, &settings);
   free(absolute);
   if (ok) {
+    mc_graph_drop_unreached(import.root); /* subgraphs that were converted again */
     *graph = import.root;
   } else {
     mc_graph_destroy(import.root);

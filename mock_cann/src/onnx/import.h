@@ -106,6 +106,8 @@ mc_val *mc_val_new(mc_import *import, const char *name);
 mc_val *mc_val_constant(mc_import *import, const mc_onnx_tensor *tensor, const char *name);
 /* The next Data node of an area; its samples are the caller's to set. */
 mc_val *mc_val_data_node(mc_import *import, mc_on_area *area, const char *name);
+/* A new Data node of the area for a value outside, nothing known of it. */
+mc_val *mc_val_capture_unseen(mc_import *import, mc_on_area *area, mc_val *outer);
 /* The value's end in the area's graph: constants and values of outer graphs get a node there when they are first used.
  * node NULL without memory. */
 mc_graph_end mc_val_end(mc_import *import, mc_on_area *area, mc_val *value);

@@ -151,6 +151,9 @@ static bool any_sampled(const mc_ge *ge) {
 }
 
 bool mc_on_infer(mc_ge *ge, char why[256]) {
+  if (ge->n_subgraphs > 0) {
+    return true; /* the mapper knows, and says it with mc_ge_declare */
+  }
   const bool sampled = any_sampled(ge);
   /* A sample that an operator refuses says nothing about the shapes to come; exact shapes that do not fit are an error. */
   const bool first = infer_sample(ge, 0, why);

@@ -55,6 +55,9 @@ bool mc_import_outputs(mc_import *import, mc_on_area *area, mc_val *const *value
     ok = end.node != NULL && (input->name = strdup(name)) != NULL &&
          mc_graph_connect(area->graph, end.node, end.port, node, i) && mc_graph_add_output(area->graph, end.node, end.port);
     input->desc.desc = (mc_desc){values[i]->dtype, MC_FORMAT_ND, values[i]->shape};
+    if (ok && area->outer != NULL) {
+      ok = mc_attrs_set_int(&input->desc.attrs, "_parent_node_index", i);
+    }
     if (ok && names != NULL) {
       ok = mc_attrs_set_string(&input->desc.attrs, "origin_output_name", names[i]);
     }

@@ -142,13 +142,49 @@ mc_val *mc_on_sub_captured_value(const mc_on_subgraph *sub, int index) {
   return sub == NULL ? NULL : sub->area.captured[index].outer;
 }
 
+mc_val *mc_on_sub_captured_inner(const mc_on_subgraph *sub, int index) {
+  return sub == NULL ? NULL : sub->area.captured[index].inner;
+}
+
+void mc_on_sub_leave(mc_on_subgraph *sub) {
+  if (sub != NULL) {
+    sub->on->scope = sub->before;
+  }
+}
+
+void mc_on_sub_enter(mc_on_subgraph *sub) {
+  if (sub != NULL) {
+    sub->on->scope = &sub->scope;
+  }
+}
+
+mc_val *mc_on_sub_late_input(mc_on_subgraph *sub, mc_val *outer, int dtype, const mc_shape *shape) {
+  if (sub == NULL || sub->on->failed) {
+    return NULL;
+  }
+  mc_val *inner = mc_val_capture_unseen(sub->on->scope->import, &sub->area, outer);
+  if (inner == NULL) {
+    mc_on_fail(sub->on, "out of memory");
+    return NULL;
+  }
+  mc_val_declare(inner, dtype, shape, NULL);
+  inner->body->node->in[0].desc.desc = inner->body->node->out[0].desc.desc;
+  return inner;
+}
+
+void mc_ge_declare(mc_ge *ge, int output, int dtype, const mc_shape *shape) {
+  if (ge != NULL && !ge->on->failed) {
+    mc_val_declare(ge->out[output], dtype, shape, NULL);
+  }
+}
+
 void mc_on_sub_parent(mc_on_subgraph *sub, int index, int input) {
   if (sub == NULL || sub->on->failed) {
     return;
   }
   mc_val *value =
       index < sub->n_declared ? sub->declared[index] : sub->area.captured[index - sub->n_declared].inner;
-  if (!mc_attrs_set_int(&value->body->node->attrs, "parent_node_index", input)) {
+  if (!mc_attrs_set_int(&value->body->node->attrs, "_parent_node_index", input)) {
     mc_on_fail(sub->on, "out of memory");
   }
 }

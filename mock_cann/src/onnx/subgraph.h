@@ -22,7 +22,16 @@ void mc_on_sub_close(mc_on_subgraph *sub);
 /* Outer values, in the order of their Data nodes, which follow the declared ones. */
 int mc_on_sub_captured(const mc_on_subgraph *sub, int *declared);
 mc_val *mc_on_sub_captured_value(const mc_on_subgraph *sub, int index);
+mc_val *mc_on_sub_captured_inner(const mc_on_subgraph *sub, int index); /* its Data node's value */
+/* An outer value that comes in as another Data node, nothing known of its contents; listed with those captured. */
+mc_val *mc_on_sub_late_input(mc_on_subgraph *sub, mc_val *outer, int dtype, const mc_shape *shape);
+/* While a subgraph is open: what is emitted between the two goes into the graph around it. */
+void mc_on_sub_leave(mc_on_subgraph *sub);
+void mc_on_sub_enter(mc_on_subgraph *sub);
 /* Data node `index` (declared ones first) stands for input `input` of the node that gets the subgraph. */
 void mc_on_sub_parent(mc_on_subgraph *sub, int index, int input);
+
+/* Says what an output of a node with subgraphs is: such nodes infer nothing while importing. */
+void mc_ge_declare(mc_ge *ge, int output, int dtype, const mc_shape *shape);
 
 #endif

@@ -106,6 +106,17 @@ static mc_val *capture(mc_import *import, mc_on_area *area, mc_val *outer) {
       return area->captured[i].inner;
     }
   }
+  mc_val *inner = mc_val_capture_unseen(import, area, outer);
+  if (inner != NULL) {
+    inner->body->sampled = outer->body->sampled;
+    memcpy(inner->body->sample, outer->body->sample, sizeof inner->body->sample);
+    mc_val_settle(inner);
+    inner->body->node->in[0].desc.desc = inner->body->node->out[0].desc.desc;
+  }
+  return inner;
+}
+
+mc_val *mc_val_capture_unseen(mc_import *import, mc_on_area *area, mc_val *outer) {
   if ((area->n_captured & (area->n_captured + 1)) == 0) { /* one less than a power of two: full */
     const size_t room = ((size_t)area->n_captured + 1) * 2;
     mc_on_captured *grown = mc_arena_alloc(&import->arena, room * sizeof *grown);
@@ -119,10 +130,6 @@ static mc_val *capture(mc_import *import, mc_on_area *area, mc_val *outer) {
   }
   mc_val *inner = mc_val_data_node(import, area, outer->body->name);
   if (inner != NULL) {
-    inner->body->sampled = outer->body->sampled;
-    memcpy(inner->body->sample, outer->body->sample, sizeof inner->body->sample);
-    mc_val_settle(inner);
-    inner->body->node->in[0].desc.desc = inner->body->node->out[0].desc.desc;
     area->captured[area->n_captured++] = (mc_on_captured){outer, inner};
   }
   return inner;
