@@ -16,7 +16,8 @@ __all__ = ["build"]
 
 def build(
     model: Annotated[
-        Path, typer.Argument(metavar="MODEL", exists=True, dir_okay=False, help="A graph (.air, .pbtxt).")
+        Path,
+        typer.Argument(metavar="MODEL", exists=True, dir_okay=False, help="A graph (.air, .pbtxt, .onnx)."),
     ],
     target: Annotated[Path, typer.Option("--output", "-o", metavar="FILE.om", help="The file to write.")],
     soc_version: Annotated[

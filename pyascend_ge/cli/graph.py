@@ -17,7 +17,8 @@ __all__ = ["graph"]
 
 def graph(
     model: Annotated[
-        Path, typer.Argument(metavar="MODEL", exists=True, dir_okay=False, help="A graph (.air, .pbtxt).")
+        Path,
+        typer.Argument(metavar="MODEL", exists=True, dir_okay=False, help="A graph (.air, .pbtxt, .onnx)."),
     ],
     target: Annotated[
         Path | None, typer.Option("--output", "-o", metavar="FILE", help="A picture to write: .svg or .dot.")

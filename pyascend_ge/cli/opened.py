@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["GRAPH_SUFFIXES", "Target", "load_graph", "opened"]
 
-GRAPH_SUFFIXES = (".air", ".pbtxt", ".txt")
+GRAPH_SUFFIXES = (".air", ".pbtxt", ".txt", ".onnx")
 _SESSIONS = {"v1": "Session", "v2": "GeSession"}
 
 
@@ -41,7 +41,7 @@ def load_graph(path: Path) -> Graph:
     if path.suffix not in GRAPH_SUFFIXES:
         kinds = ", ".join(GRAPH_SUFFIXES)
         raise BadInputError(f"MODEL {path}: it must be a graph, a file that ends in {kinds}")
-    return Graph.load(path)
+    return Graph.from_onnx(path) if path.suffix == ".onnx" else Graph.load(path)
 
 
 @contextmanager

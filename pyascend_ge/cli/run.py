@@ -24,7 +24,10 @@ def run(
     model: Annotated[
         Path,
         typer.Argument(
-            metavar="MODEL", exists=True, dir_okay=False, help="A graph (.air, .pbtxt) or a model (.om)."
+            metavar="MODEL",
+            exists=True,
+            dir_okay=False,
+            help="A graph (.air, .pbtxt, .onnx) or a model (.om).",
         ),
     ],
     given: Annotated[

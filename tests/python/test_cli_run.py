@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import numpy as np
+import onnx
 import pytest
 from command_line import output_of, pyascend_ge, refusal_of
 
@@ -73,6 +74,19 @@ def test_text_graphs_run_too(affine: Path) -> None:
     assert "affine.pbtxt in a GeSession" in output_of("run", text, "--repeat", "0")
 
 
+def test_onnx_models_run_and_build(tmp_path: Path) -> None:
+    nodes = [onnx.helper.make_node("Relu", ["x"], ["y"], name="rectified")]
+    dims = [onnx.helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, [2, 3]) for name in "xy"]
+    model = onnx.helper.make_model(onnx.helper.make_graph(nodes, "net", dims[:1], dims[1:]))
+    onnx.save(model, tmp_path / "net.onnx")
+    x = np.array([[1, -2, 3], [-4, 5, -6]], np.float32)
+    np.save(tmp_path / "in.npy", x)
+    arguments = ("--input", f"x={tmp_path}/in.npy", "--output", tmp_path / "out")
+    assert "net.onnx in a GeSession" in output_of("run", tmp_path / "net.onnx", *arguments)
+    np.testing.assert_array_equal(saved(tmp_path / "out"), np.maximum(x, 0))
+    assert "'net'" in output_of("build", tmp_path / "net.onnx", "-o", tmp_path / "net.om")
+
+
 def test_the_latency_is_of_as_many_runs_as_asked(affine: Path) -> None:
     text = output_of("run", affine, "--repeat", "20")
     assert re.search(r"^first run \S+ [mu]?s ", text, re.MULTILINE)
@@ -125,7 +139,7 @@ def test_an_input_has_a_file_or_a_shape_but_not_both(affine: Path, tmp_path: Pat
 def test_models_that_are_none_are_refused(tmp_path: Path) -> None:
     assert "'/nowhere.air' does not exist" in refusal_of("run", "/nowhere.air")
     for name, said in (
-        ("m.onnx", "its name must end in one of .air, .pbtxt, .txt, .om"),
+        ("m.pb", "its name must end in one of .air, .pbtxt, .txt, .onnx, .om"),
         ("m.air", "not a graph"),
     ):
         (tmp_path / name).write_bytes(b"")
