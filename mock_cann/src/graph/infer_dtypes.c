@@ -2,6 +2,8 @@
  * Element types of what an operator makes when its shapes cannot be inferred: they depend on attributes and the inputs'
  * types, never on shapes. So inference runs on small tensors of the same types until the operator accepts some.
  */
+#include <string.h>
+
 #include "graph/program.h"
 
 typedef struct trial {
@@ -11,10 +13,10 @@ typedef struct trial {
   bool one;       /* their contents: 1, or 0 */
 } trial;
 
-static bool needs_contents(const mc_prog_op *op, int input) {
-  for (int slot = 0; slot < 32; ++slot) {
-    if ((op->def->value_inputs >> slot & 1) != 0 && input >= op->slot_first[slot] &&
-        input < op->slot_first[slot] + op->slot_count[slot]) {
+static bool needs_contents(const mc_op_call *call, int input) {
+  for (int slot = 0; slot < 32 && call->def->value_inputs >> slot != 0; ++slot) {
+    if ((call->def->value_inputs >> slot & 1) != 0 && input >= call->slot_first[slot] &&
+        input < call->slot_first[slot] + call->slot_count[slot]) {
       return true;
     }
   }
@@ -29,15 +31,12 @@ static void stand_in(mc_op_value *value, int rank) {
   value->value = NULL;
 }
 
-static bool accepts(mc_infer *infer, const mc_prog_op *op, const trial *t) {
+static bool accepts(mc_op_call *call, const mc_op_value *in, const trial *t) {
   static const int64_t kContents[] = {0, 1}; /* little-endian: also as narrower integers */
-  mc_op_call *call = mc_infer_call(infer, op);
-  if (call == NULL) {
-    return false;
-  }
-  for (int i = 0; i < op->n_in; ++i) {
+  for (int i = 0; i < call->n_in; ++i) {
     mc_op_value *value = &call->in[i];
-    const bool contents = needs_contents(op, i);
+    *value = in[i];
+    const bool contents = needs_contents(call, i);
     if (!value->present || (contents && value->value != NULL && !t->replace)) {
       continue;
     }
@@ -50,13 +49,27 @@ static bool accepts(mc_infer *infer, const mc_prog_op *op, const trial *t) {
       stand_in(value, 1);
     }
   }
-  if ((op->def->infer != NULL ? op->def->infer(call) : mc_infer_same(call)) != 0) {
+  return (call->def->infer != NULL ? call->def->infer(call) : mc_infer_same(call)) == 0;
+}
+
+bool mc_call_dtypes(mc_op_call *call) {
+  static const int kRanks[] = {-1, 1, 2, 4, 3, 0};
+  enum { RANKS = sizeof kRanks / sizeof *kRanks, CONTENTS = 4 };
+  mc_op_value *in = mc_op_alloc(call, ((size_t)call->n_in + 1) * sizeof *in);
+  if (in == NULL) {
     return false;
   }
-  for (int i = 0; i < op->n_out; ++i) {
-    infer->values[op->out + i].desc.dtype = call->out[i].desc.dtype;
+  memcpy(in, call->in, (size_t)call->n_in * sizeof *in);
+  for (int i = 0; i < 2 * RANKS * CONTENTS; ++i) {
+    const trial t = {.rank = kRanks[i / CONTENTS % RANKS],
+                     .replace = i >= RANKS * CONTENTS,
+                     .value_rank = i % CONTENTS / 2,
+                     .one = i % 2 == 1};
+    if (accepts(call, in, &t)) {
+      return true;
+    }
   }
-  return true;
+  return false;
 }
 
 void mc_infer_dtypes(mc_infer *infer, int index) {
@@ -84,15 +97,10 @@ void mc_infer_dtypes(mc_infer *infer, int index) {
     infer->values[op->out].desc.dtype = infer->values[op->in[0]].desc.dtype;
     return;
   }
-  static const int kRanks[] = {-1, 1, 2, 4, 3, 0};
-  enum { RANKS = sizeof kRanks / sizeof *kRanks, CONTENTS = 4 };
-  for (int i = 0; i < 2 * RANKS * CONTENTS; ++i) {
-    const trial t = {.rank = kRanks[i / CONTENTS % RANKS],
-                     .replace = i >= RANKS * CONTENTS,
-                     .value_rank = i % CONTENTS / 2,
-                     .one = i % 2 == 1};
-    if (accepts(infer, op, &t)) {
-      return;
+  mc_op_call *call = mc_infer_call(infer, op);
+  if (call != NULL && mc_call_dtypes(call)) {
+    for (int i = 0; i < op->n_out; ++i) {
+      infer->values[op->out + i].desc.dtype = call->out[i].desc.dtype;
     }
   }
 }

@@ -195,6 +195,8 @@ mc_infer_result mc_infer_op(mc_infer *infer, int op, mc_op_call **call);
 
 /* For an operator whose outputs stayed unknown: their element types, where these can be told without shapes. */
 void mc_infer_dtypes(mc_infer *infer, int op);
+/* The same for one call whose inputs all have types: the types of its outputs, whose descriptions say nothing else. */
+bool mc_call_dtypes(mc_op_call *call);
 
 /* A call with what is known about the inputs; NULL when memory is exhausted. */
 mc_op_call *mc_infer_call(mc_infer *infer, const mc_prog_op *op);

@@ -104,6 +104,23 @@ static void compute(mc_ge *ge, mc_op_call *call) {
   free(scratch);
 }
 
+/* Types do not depend on shapes: where these are not known, types may still be. */
+static void infer_dtypes(mc_ge *ge, int which) {
+  mc_op_call *call = new_call(ge, which);
+  bool typed = call != NULL;
+  for (int i = 0; typed && i < call->n_in; ++i) {
+    typed = !call->in[i].present || call->in[i].desc.dtype != MC_UNDEFINED;
+  }
+  if (!typed || !mc_call_dtypes(call)) {
+    return;
+  }
+  for (int i = 0; i < ge->n_out; ++i) {
+    ge->out[i]->body->sample[which] = (mc_sample){.desc = {.dtype = call->out[i].desc.dtype,
+                                                           .format = MC_FORMAT_ND,
+                                                           .shape = {.rank = MC_RANK_UNKNOWN}}};
+  }
+}
+
 static bool infer_sample(mc_ge *ge, int which, char why[256]) {
   mc_op_call *call = new_call(ge, which);
   if (call == NULL) {
@@ -111,7 +128,8 @@ static bool infer_sample(mc_ge *ge, int which, char why[256]) {
     return false;
   }
   if (!ready(call, ge->n_slots)) {
-    return true; /* nothing is known, nothing is wrong */
+    infer_dtypes(ge, which);
+    return true; /* no shape is known, nothing is wrong */
   }
   if ((call->def->infer != NULL ? call->def->infer(call) : mc_infer_same(call)) != 0) {
     memcpy(why, call->error, 256);
@@ -161,6 +179,9 @@ bool mc_on_infer(mc_ge *ge, char why[256]) {
     return false;
   }
   const bool both = first && sampled && infer_sample(ge, 1, why);
+  if (sampled && !first) {
+    infer_dtypes(ge, 0);
+  }
   for (int i = 0; i < ge->n_out; ++i) {
     mc_val_body *body = ge->out[i]->body;
     body->sampled = sampled;

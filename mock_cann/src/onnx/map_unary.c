@@ -122,6 +122,14 @@ static void map_swish(mc_on *on) {
   set(on, mc_ge_2(on, "Mul", x, mc_ge_1(on, "Sigmoid", scaled)));
 }
 
+/* a * sigmoid(alpha * a) * b. */
+static void map_swiglu(mc_on *on) {
+  mc_val *a = mc_on_need(on, 0);
+  mc_val *scaled = mc_ge_2(on, "Mul", a, mc_like(on, a, (double)mc_on_float(on, "alpha", 1.0f)));
+  mc_val *gate = mc_ge_2(on, "Mul", a, mc_ge_1(on, "Sigmoid", scaled));
+  set(on, mc_ge_2(on, "Mul", gate, mc_on_need(on, 1)));
+}
+
 /* x * tanh(softplus(x)). */
 static void map_mish(mc_on *on) {
   mc_val *x = mc_on_need(on, 0);
@@ -231,6 +239,7 @@ static const mc_on_rule kRules[] = {
     {"HardSigmoid", 6, 0, map_hard_sigmoid, "HardSigmoid", HARD_SIGMOID},
     {"ThresholdedRelu", 10, 0, map_thresholded, "ThresholdedRelu", THRESHOLDED},
     {"Swish", 24, 0, map_swish, "Swish", SWISH},
+    {"SwiGLU", 28, 0, map_swiglu, NULL, 0},
     {"HardSwish", 14, 0, map_hard_swish, NULL, 0},
     {"Mish", 18, 0, map_mish, NULL, 0},
     {"Selu", 6, 0, map_selu, NULL, 0},
