@@ -155,7 +155,7 @@ static bool absorb_limits(const absorber *a, mc_prog_op *conv, const mc_prog_op 
   if (op->kind != MC_PROG_CALL || (conv->def->flags & MC_OP_LIMITS) == 0) {
     return false;
   }
-  if (strcmp(op->def->type, "ClipByValue") == 0) {
+  if (strcmp(op->def->type, "ClipByValue") == 0 || strcmp(op->def->type, "ClipByValueV2") == 0) {
     if (!read_limit(a->program, op->in[1], &low) || !read_limit(a->program, op->in[2], &high) || !(low <= high)) {
       return false;
     }

@@ -120,11 +120,19 @@ static void put_panel(const walk *w, int64_t plane, int64_t first, int64_t count
   const mc_conv *g = w->job->g;
   const int nr = MC_ISA_PICK(mc_gemm_table)->nr;
   const int64_t size = (int64_t)mc_dtype_size(w->job->dtype);
+  const bool whole = w->p.columns == g->ow; /* nothing lies between rows */
+  if (whole && w->job->dtype == MC_FLOAT) {
+    const float *bias = w->job->bias == NULL ? NULL : w->job->bias + channel;
+    MC_ISA_PICK(mc_conv_table)
+        ->finish_panel(sums, nr, g->goc, count, bias, w->job->low, w->job->high,
+                       (float *)w->job->y + plane * g->oh * g->ow + first, g->oh * g->ow);
+    return;
+  }
   for (int64_t i = 0; i < g->goc; ++i, ++channel) {
     float *row = sums + i * nr;
     char *y = (char *)w->job->y + (plane + i) * g->oh * g->ow * size;
     const float bias = w->job->bias == NULL ? 0.0f : w->job->bias[channel];
-    if (w->p.columns == g->ow) { /* nothing lies between rows */
+    if (whole) {
       put_stretch(w->job, row, count, bias, y + first * size);
       continue;
     }

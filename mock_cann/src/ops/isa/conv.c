@@ -178,6 +178,20 @@ static void finish_row(const float *x, int64_t n, float bias, float low, float h
   }
 }
 
+static void finish_panel(const float *x, int64_t ld, int64_t rows, int64_t n, const float *bias, float low,
+                         float high, float *y, int64_t ldy) {
+  for (int64_t r = 0; r < rows; ++r, x += ld, y += ldy) {
+    const float b = bias == NULL ? 0.0f : bias[r];
+    if (n == NR) { /* most are whole: a loop of known length */
+      MC_EACH(i, NR) {
+        y[i] = between(x[i] + b, low, high);
+      }
+    } else {
+      finish_row(x, n, b, low, high, y);
+    }
+  }
+}
+
 static void finish_pixel(const float *x, int64_t n, const float *bias, float low, float high, float *y) {
   MC_EACH(i, n) {
     y[i] = between(x[i] + bias[i], low, high);
@@ -192,4 +206,5 @@ const mc_conv_table MC_ISA_NAME(mc_conv_table) = {{shifted_1, shifted_2, shifted
                                                   filter_row,
                                                   filter_pixel,
                                                   finish_row,
+                                                  finish_panel,
                                                   finish_pixel};

@@ -32,6 +32,9 @@ typedef struct mc_conv_table {
   /* y[0..n) = x + bias, between low and high (what is no number stays none); y may be x. A bias for the row, and
    * one for each element. */
   void (*finish_row)(const float *x, int64_t n, float bias, float low, float high, float *y);
+  /* finish_row for rows of a panel, `ld` apart, into rows of y, `ldy` apart; bias NULL: none. */
+  void (*finish_panel)(const float *x, int64_t ld, int64_t rows, int64_t n, const float *bias, float low, float high,
+                       float *y, int64_t ldy);
   void (*finish_pixel)(const float *x, int64_t n, const float *bias, float low, float high, float *y);
 } mc_conv_table;
 
