@@ -24,6 +24,18 @@ static const mc_value *constant(const mc_program *program, int value) {
   return value >= 0 && program->values[value].kind == MC_VALUE_CONST ? &program->values[value] : NULL;
 }
 
+/* The constant that a parameter is, or was before it was widened to float. */
+static const mc_value *parameter(const mc_program *program, int value) {
+  if (value >= 0 && program->values[value].kind == MC_VALUE_OP) {
+    const mc_prog_op *op = &program->ops[program->values[value].index];
+    const bool widens = op->kind == MC_PROG_CALL && strcmp(op->def->type, "Cast") == 0 &&
+                        mc_attrs_int(&op->node->attrs, "dst_type", MC_UNDEFINED) == MC_FLOAT;
+    return widens ? constant(program, op->in[0]) : NULL;
+  }
+  const mc_value *found = constant(program, value);
+  return found != NULL && found->desc.dtype == MC_FLOAT ? found : NULL;
+}
+
 /* `count` floats of a constant of any float type. */
 static bool read_floats(const mc_value *value, int64_t count, float *to) {
   const bool floats = (MC_T_FLOATS & MC_DTYPE_BIT(value->desc.dtype)) != 0;
@@ -84,8 +96,8 @@ static bool read_norm(const mc_program *program, const mc_prog_op *conv, const m
   bool ok = parameters != NULL;
   for (int i = 0; i < 4 && ok; ++i) {
     const int at = norm->slot_first[i + 1];
-    const mc_value *value = norm->slot_count[i + 1] == 1 && at < norm->n_in ? constant(program, norm->in[at]) : NULL;
-    ok = value != NULL && value->desc.dtype == MC_FLOAT && read_floats(value, count, parameters + i * count);
+    const mc_value *value = norm->slot_count[i + 1] == 1 && at < norm->n_in ? parameter(program, norm->in[at]) : NULL;
+    ok = value != NULL && read_floats(value, count, parameters + i * count);
   }
   const int bias = conv->slot_count[BIAS] == 1 ? conv->in[conv->slot_first[BIAS]] : -1;
   memset(shift, 0, sizeof(float) * (size_t)count);
