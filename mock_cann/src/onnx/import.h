@@ -70,7 +70,7 @@ typedef struct mc_on_scope {
 enum { MC_ON_DEPTH = 40 };
 enum { MC_GE_SUBGRAPHS = 8 };
 /* Nodes of one import, those of functions counted as often as they are called: small files must not grow without end. */
-enum { MC_ON_NODES = 1 << 19 };
+enum { MC_ON_NODES = 1 << 18 };
 
 struct mc_on {
   mc_on_scope *scope;

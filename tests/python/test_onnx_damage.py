@@ -1,0 +1,117 @@
+"""Damaged models: an error that says what is wrong, or a graph - whatever bytes arrive."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from onnx import TensorProto, helper, numpy_helper
+
+import pyascend_ge as ge
+
+
+def seed() -> bytes:
+    """A model with an initializer, a function, a nested graph and unknown dims."""
+    opsets = [helper.make_opsetid("", 18), helper.make_opsetid("mine", 1)]
+    body = [helper.make_node("Mul", ["v", "v"], ["out"])]
+    function = helper.make_function("mine", "Square", ["v"], ["out"], body, opsets)
+    branch = helper.make_graph(
+        [helper.make_node("Relu", ["h"], ["b"])],
+        "branch",
+        [],
+        [helper.make_tensor_value_info("b", TensorProto.FLOAT, None)],
+    )
+    nodes = [
+        helper.make_node("MatMul", ["x", "w"], ["h"], name="mm"),
+        helper.make_node("Square", ["h"], ["s"], domain="mine"),
+        helper.make_node("If", ["c"], ["i"], then_branch=branch, else_branch=branch),
+        helper.make_node("Concat", ["s", "i"], ["y"], axis=-1),
+    ]
+    graph = helper.make_graph(
+        nodes,
+        "net",
+        [
+            helper.make_tensor_value_info("x", TensorProto.FLOAT, ["n", 4]),
+            helper.make_tensor_value_info("c", TensorProto.BOOL, []),
+        ],
+        [helper.make_tensor_value_info("y", TensorProto.FLOAT, None)],
+        [numpy_helper.from_array(np.arange(12, dtype=np.float32).reshape(4, 3), "w")],
+    )
+    model = helper.make_model(graph, opset_imports=opsets, functions=[function])
+    return bytes(model.SerializeToString())
+
+
+SEED = seed()
+
+
+def imported_or_refused(data: bytes) -> None:
+    try:
+        graph = ge.Graph.from_onnx(data)
+    except ge.GraphError as error:
+        assert "CANN says" in str(error)
+    else:
+        assert bytes(graph)
+
+
+def test_the_seed_reaches_the_nodes() -> None:
+    try:
+        ge.Graph.from_onnx(SEED)
+    except ge.GraphError as error:
+        assert "mm" not in str(error)
+
+
+@pytest.mark.parametrize("length", range(0, len(SEED), 7))
+def test_truncated_models_are_refused(length: int) -> None:
+    imported_or_refused(SEED[:length])
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.data())
+def test_mutated_models_are_imported_or_refused(data: st.DataObject) -> None:
+    mutated = bytearray(SEED)
+    for _ in range(data.draw(st.integers(1, 6))):
+        place = data.draw(st.integers(0, len(mutated) - 1))
+        match data.draw(st.sampled_from(["set", "insert", "delete", "repeat"])):
+            case "set":
+                mutated[place] = data.draw(st.integers(0, 255))
+            case "insert":
+                mutated[place:place] = data.draw(st.binary(min_size=1, max_size=12))
+            case "delete":
+                del mutated[place : place + data.draw(st.integers(1, 12))]
+            case _:
+                mutated[place:place] = mutated[place : place + data.draw(st.integers(1, 40))]
+        if not mutated:
+            break
+    imported_or_refused(bytes(mutated))
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.binary(max_size=200))
+def test_any_bytes_are_imported_or_refused(data: bytes) -> None:
+    imported_or_refused(data)
+
+
+def test_functions_that_double_at_every_level_are_refused() -> None:
+    opsets = [helper.make_opsetid("", 18), helper.make_opsetid("m", 1)]
+    functions = []
+    for level in range(30):
+        inner = f"F{level - 1}" if level else "Relu"
+        nodes = [
+            helper.make_node(inner, ["v"], ["t"], domain="m" if level else ""),
+            helper.make_node(inner, ["t"], ["out"], domain="m" if level else ""),
+        ]
+        functions.append(helper.make_function("m", f"F{level}", ["v"], ["out"], nodes, opsets))
+    value = [helper.make_tensor_value_info(name, TensorProto.FLOAT, [2]) for name in "xy"]
+    graph = helper.make_graph([helper.make_node("F29", ["x"], ["y"], domain="m")], "g", value[:1], value[1:])
+    with pytest.raises(ge.GraphError, match="more than 262144 nodes"):
+        ge.Graph.from_onnx(helper.make_model(graph, opset_imports=opsets, functions=functions))
+
+
+def test_the_corpus_of_the_fuzzer_is_there() -> None:
+    corpus = Path(__file__).parents[2] / "mock_cann" / "tests" / "fuzz" / "corpus"
+    for path in corpus.iterdir():
+        imported_or_refused(path.read_bytes())
+    assert any(corpus.iterdir())
