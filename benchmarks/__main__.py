@@ -10,7 +10,7 @@ from pathlib import Path
 
 from benchmarks.table import Row, cells, machine, markdown
 
-NAMES = ("hot_calls", "blocking_call", "launch", "copies", "graphs", "startup", "memory")
+NAMES = ("hot_calls", "blocking_call", "launch", "copies", "graphs", "startup", "memory", "whole_models")
 
 
 def main() -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import onnxruntime
-from onnx import TensorProto, helper
+from onnx import ModelProto, TensorProto, helper
 
 
 def session(operators: Sequence[str]) -> onnxruntime.InferenceSession:
@@ -19,6 +19,11 @@ def session(operators: Sequence[str]) -> onnxruntime.InferenceSession:
         last = result
     graph = helper.make_graph(nodes, "chain", given, [helper.make_tensor_value_info(last, kind, shape)])
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
+    return session_of(model)
+
+
+def session_of(model: ModelProto) -> onnxruntime.InferenceSession:
+    """Make a session of a model."""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     return onnxruntime.InferenceSession(
