@@ -94,6 +94,7 @@ CASES |= {
     "add.same_id_again": (SUCCESS, ""),
     "add.same_index_twice": (SUCCESS, ""),
     "add.same_index_twice_with_ranges": (FAILED, "E13025"),
+    "add.same_operator_name_twice": (PARAM_INVALID, "Operator name [twin] is used more than once"),
     "clone.same_id": (FAILED, "graph 1 was added before"),
     "clone.of_an_added_graph": (FAILED, "was added by AddGraph before"),
     "clone.same_graph_twice": (SUCCESS, ""),

@@ -525,6 +525,33 @@ def test_a_second_run_graph_at_the_same_time_is_refused_or_waits_its_turn(v2: ge
         close(outputs, function(x))
 
 
+def test_a_second_run_graph_of_the_same_graph_is_refused_too(v2: ge.GeSession) -> None:
+    graph = ge.Graph("products")
+    x = y = graph.input("x", shape=(256, 256), dtype="float32")
+    for _ in range(200):
+        y = y @ x
+    graph.output(y)
+    handle, value = v2.add_graph(graph), np.eye(256, dtype=np.float32)
+    handle.run(value)  # from now on the way for repeated runs is taken
+    outcomes: list[str] = []
+
+    def work() -> None:
+        while outcomes.count("ran") < 4:
+            try:
+                close(handle.run(value), [value])
+                outcomes.append("ran")
+            except ge.GeError as error:  # noqa: PERF203
+                refused = error.code == FAILED and ("is running" in str(error) or "is active" in str(error))
+                outcomes.append("refused" if refused else str(error))
+
+    threads = [threading.Thread(target=work) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(LIMIT)
+    assert set(outcomes) == {"ran", "refused"}
+
+
 BAD_INPUTS = {
     "too few": (lambda: (), r"has 1 inputs \(x\) and was given 0"),
     "too many": (lambda: (rows(), rows()), "was given 2"),

@@ -249,6 +249,8 @@ static PyObject *pge_plan_start(PyObject *self, void *const *inputs, pge_tensor 
                                                     : pge_v1_call_run_at(native, inputs, count, outputs, room);
   Py_END_ALLOW_THREADS
   pge_call_leave(call, plan->version);
+  if (result == -PGE_BUSY) /* GE itself says what becomes of a second RunGraph */
+    Py_RETURN_NONE;
   if (result < 0)
     return PyObject_CallMethod(self, "_failed", "L", (long long)-result);
   if (result > room) {

@@ -28,6 +28,8 @@ typedef uintptr_t pge_handle;
 /* Options travel as two parallel arrays of `count` strings. */
 typedef const char *const *pge_strings;
 
+/* Minus this is no status of GE's. */
+enum pge_busy { PGE_BUSY = 1 };
 enum pge_placement { PGE_ON_DEVICE = 0, PGE_ON_HOST = 1 };
 
 /*
@@ -200,7 +202,7 @@ int64_t pge_v2_call_create(pge_handle session, uint32_t graph_id, const pge_tens
 /* RunGraphWithStreamAsync. Returns the number of outputs. */
 int64_t pge_v2_call_launch(pge_handle call, uintptr_t stream);
 /* RunGraph, with the inputs' memory given anew. Returns the number of outputs and hands over at most `capacity`, each
- * with its owner. Those that do not fit are released at once. */
+ * with its owner. Those that do not fit are released at once. -PGE_BUSY: another thread is in the call. */
 int64_t pge_v2_call_run_at(pge_handle call, void *const *inputs, int32_t input_count, pge_tensor *outputs,
                            int32_t capacity);
 /* Describes output `index` of the last run; what GE allocated is handed over with its owner. */

@@ -8,6 +8,15 @@ uint32_t AddWith(const Options &options) {
   return world.session->AddGraph(2, test::Parse("other", air::Add("other", {2})), options);
 }
 
+/* An input, as the headers of an operator library declare it. */
+class Data : public ge::Operator {
+ public:
+  explicit Data(const char *name) : Operator(name, "Data") {
+    InputRegister("x");
+    OutputRegister("y");
+  }
+};
+
 /* Two Data nodes that both say they are input 0. */
 air::Bytes SameIndexTwice() {
   return air::Model("same")
@@ -47,6 +56,13 @@ void AddGraphCases(Cases &cases) {
     World world;
     return world.session->AddGraph(2, test::Parse("same", SameIndexTwice()),
                                    {{"ge.exec.dataInputsShapeRange", "[1~2],[1~2]"}});
+  };
+  cases["add.same_operator_name_twice"] = [] {
+    World world;
+    const Data first("twin"), second("twin");
+    ge::Graph graph("twins");
+    graph.SetInputs({first, second}).SetOutputs({first, second});
+    return world.session->AddGraph(2, graph);
   };
   cases["clone.same_id"] = [] {
     World world;

@@ -48,7 +48,7 @@ bool NamesAreFree(const mc_graph *graph, const std::vector<Body> &bodies) {
       return false;
     }
     if (!names.insert(body->name).second || (mc_graph_find(graph, body->name.c_str()) != nullptr)) {
-      mc_report_inner("E19999", "two operators of the graph have the name '%.60s'", body->name.c_str());
+      mc_report("E13009", body->name.c_str(), static_cast<char *>(nullptr));
       return false;
     }
   }
