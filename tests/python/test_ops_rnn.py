@@ -247,3 +247,103 @@ def test_layers_that_do_not_fit_are_refused(
             [p[k] for k in ("x", "w", "r", "b", "lengths", "h", "c", "p")],
             {"hidden_size": 5} | attrs,
         )
+
+
+@pytest.mark.parametrize("dtype", [FLOAT32, FLOAT16], ids=str)
+@pytest.mark.parametrize("order", ["ijfo", "ifjo"])
+@pytest.mark.parametrize("op", ["DynamicRNN", "DynamicRNNV2", "DynamicRNNV3", "BasicLSTMCell"])
+@pytest.mark.parametrize("reverse", [False, True])
+def test_dynamic_rnn(dtype: Any, order: str, op: str, reverse: bool) -> None:
+    cell = op == "BasicLSTMCell"
+    order = "ijfo" if cell or op == "DynamicRNNV3" else order
+    reverse = reverse and not cell
+    steps, batch, width, n = 1 if cell else 4, 3, 5, 6
+    x = values(1, (steps, batch, width), dtype)
+    wx, wh = values(2, (width, 4 * n), dtype, -0.5, 0.5), values(3, (n, 4 * n), dtype, -0.5, 0.5)
+    bias = values(4, (4 * n,), dtype)
+    h0, c0 = values(5, (1, batch, n), dtype), values(6, (1, batch, n), dtype)
+    lengths = None if cell else np.array([4, 2, 0], np.int32)
+    peep = [values(7 + k, (n,), dtype) for k in range(3)]
+    attrs: dict[str, Any] = {"forget_bias": 0.75}
+    if not cell:
+        attrs |= {"direction": "REDIRECTIONAL" if reverse else "UNIDIRECTIONAL", "use_peephole": True}
+    if op in ("DynamicRNN", "DynamicRNNV2"):
+        attrs["gate_order"] = order
+    joined = np.concatenate([wx, wh])
+    if cell:
+        outputs = run_op(op, [x[0], h0[0], c0[0], joined, bias, None], attrs)
+        c, h, *gates = (part[None] for part in outputs)
+        traced = [h, h, c, *gates]
+    else:
+        weights = [wx, wh] if op == "DynamicRNNV2" else [joined]
+        rest = [None] * (3 if op == "DynamicRNNV3" else 1)
+        traced = run_op(op, [x, *weights, bias, lengths, h0, c0, *peep, *rest], attrs)
+    places = {gate: order.index(gate) for gate in "ijfo"}
+    expected = [np.zeros((steps, batch, n)) for _ in range(8)]
+    p = [np.zeros(n)] * 3 if cell else [part.astype(np.float64) for part in peep]
+    for k in range(batch):
+        h, c = h0[0, k].astype(np.float64), c0[0, k].astype(np.float64)
+        for t in times(steps if lengths is None else int(lengths[k]), reverse):
+            sums = x[t, k].astype(np.float64) @ wx.astype(np.float64) + h @ wh.astype(np.float64) + bias
+            gate = {name: sums[at * n : (at + 1) * n] for name, at in places.items()}
+            i, f = sigmoid(gate["i"] + p[0] * c), sigmoid(gate["f"] + np.float32(0.75) + p[1] * c)
+            j = np.tanh(gate["j"])
+            c = f * c + i * j
+            o = sigmoid(gate["o"] + p[2] * c)
+            h = o * np.tanh(c)
+            for to, part in zip(expected, (h, h, c, i, j, f, o, np.tanh(c)), strict=True):
+                to[t, k] = part
+    for actual, wanted in zip(traced, expected, strict=True):
+        assert_close(actual, wanted, dtype, rtol=8, atol=SLACK[dtype])
+
+
+@pytest.mark.parametrize("dtype", [FLOAT32, FLOAT16], ids=str)
+@pytest.mark.parametrize("order", ["zrh", "rzh"])
+@pytest.mark.parametrize("after", [False, True])
+def test_dynamic_gru_v2(dtype: Any, order: str, after: bool) -> None:
+    steps, batch, width, n = 4, 3, 5, 6
+    x = values(1, (steps, batch, width), dtype)
+    w, r = values(2, (width, 3 * n), dtype, -0.5, 0.5), values(3, (n, 3 * n), dtype, -0.5, 0.5)
+    bx, bh, h0 = values(4, (3 * n,), dtype), values(5, (3 * n,), dtype), values(6, (1, batch, n), dtype)
+    lengths = np.array([4, 2, 0], np.int32)
+    y, output_h, update, *_ = run_op(
+        "DynamicGRUV2", [x, w, r, bx, bh, lengths, h0], {"gate_order": order, "reset_after": after}
+    )
+    swap = [1, 0, 2] if order == "rzh" else [0, 1, 2]
+
+    def turned(matrix: np.ndarray) -> np.ndarray:
+        parts = np.split(matrix.astype(np.float64), 3, -1)
+        return np.concatenate([parts[k] for k in swap], -1)
+
+    expected, _ = gru(
+        x.astype(np.float64),
+        turned(w).T,
+        turned(r).T,
+        np.concatenate([turned(bx), turned(bh)]),
+        h0[0].astype(np.float64),
+        lengths,
+        False,
+        after,
+    )
+    assert_close(y, expected, dtype, rtol=8, atol=SLACK[dtype])
+    assert_close(output_h, expected, dtype, rtol=8, atol=SLACK[dtype])
+    z = sigmoid(turned(x[0, 0] @ w + bx + h0[0, 0].astype(np.float64) @ r + bh)[:n])
+    assert_close(update[0, 0], z, dtype, rtol=8, atol=4 * SLACK[dtype])
+
+
+@pytest.mark.parametrize("dtype", [FLOAT32, FLOAT16], ids=str)
+def test_dynamic_gru(dtype: Any) -> None:
+    steps, batch, width, n = 3, 2, 4, 5
+    x = values(1, (steps, batch, width), dtype)
+    w, cw = values(2, (width + n, 2 * n), dtype, -0.5, 0.5), values(3, (width + n, n), dtype, -0.5, 0.5)
+    b, cb = values(4, (2 * n,), dtype), values(5, (n,), dtype)
+    y, output_h, reset, update, new = run_op("DynamicGRU", [x, w, b, cw, cb, None, None])
+    h = np.zeros((batch, n))
+    for t in range(steps):
+        both = np.concatenate([x[t].astype(np.float64), h], 1)
+        r, i = np.split(sigmoid(both @ w.astype(np.float64) + b), 2, 1)
+        both[:, width:] *= r
+        candidate = np.tanh(both @ cw.astype(np.float64) + cb)
+        h = i * h + (1 - i) * candidate
+        for actual, wanted in ((y, h), (output_h, h), (reset, r), (update, i), (new, candidate)):
+            assert_close(actual[t], wanted, dtype, rtol=8, atol=SLACK[dtype])
