@@ -16,7 +16,6 @@ NOT_DECLARED = {
     "ge/ge_continuous_tensor_list_api.h": "gone after 8.1",
     "ge/ge_prof.h": "profiling",
     "graph/c_types.h": "only the eager-style graph builder uses it",
-    "graph/operator_reg.h": "registration of operator prototypes",
 }
 # Included by programs, but not the place where a fact was measured.
 ENTRY_HEADERS = ["exe_graph/runtime/tensor.h", "ge/ge_api_types.h", "ge/ge_error_codes.h"]

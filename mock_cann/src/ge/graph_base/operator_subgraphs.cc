@@ -33,7 +33,11 @@ void Operator::SubgraphRegister(const char_t *ir_name, bool dynamic) {
   SubgraphRegister(Text(ir_name), dynamic);
 }
 
+/* A prototype counts those that are not dynamic too: one, which is registered already. */
 void Operator::SubgraphCountRegister(const std::string &ir_name, uint32_t count) {
+  if (Find(operator_impl_, ir_name) != nullptr) {
+    return;
+  }
   for (uint32_t i = 0U; i < count; ++i) {
     Add(operator_impl_, Member(ir_name, i));
   }
