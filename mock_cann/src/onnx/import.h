@@ -133,6 +133,7 @@ struct mc_ge {
   int *n_in;      /* by slot; -1: not given */
   int *in_format; /* by slot; -1: as the value has it */
   int n_slots, n_out;
+  bool guessed; /* only ranks are known: dims are samples */
   int out_format;
   mc_attrs attrs;
   mc_on_subgraph *subgraphs[MC_GE_SUBGRAPHS];

@@ -51,12 +51,16 @@ static mc_op_call *new_call(mc_ge *ge, int which) {
   return call;
 }
 
-static bool ready(const mc_op_call *call, int n_slots) {
+static bool all_described(const mc_op_call *call) {
   for (int i = 0; i < call->n_in; ++i) {
     if (call->in[i].present && !described(&call->in[i].desc)) {
       return false;
     }
   }
+  return true;
+}
+
+static bool contents_known(const mc_op_call *call, int n_slots) {
   for (int slot = 0; slot < n_slots && slot < 32; ++slot) {
     for (int i = 0; (call->def->value_inputs >> slot & 1) != 0 && i < call->slot_count[slot]; ++i) {
       const mc_op_value *value = &call->in[call->slot_first[slot] + i];
@@ -121,13 +125,33 @@ static void infer_dtypes(mc_ge *ge, int which) {
   }
 }
 
+static void take_outputs(mc_ge *ge, const mc_op_call *call, int which) {
+  for (int i = 0; i < ge->n_out; ++i) {
+    const int64_t bytes = mc_desc_bytes(&call->out[i].desc);
+    if (bytes < 0 || bytes > MC_LARGEST_TENSOR) {
+      continue;
+    }
+    mc_sample *sample = &ge->out[i]->body->sample[which];
+    *sample = (mc_sample){call->out[i].desc, call->out[i].value};
+    if (sample->data == NULL && bytes == 0) {
+      sample->data = "";
+    }
+  }
+}
+
 static bool infer_sample(mc_ge *ge, int which, char why[256]) {
   mc_op_call *call = new_call(ge, which);
   if (call == NULL) {
     memcpy(why, "out of memory", sizeof "out of memory");
     return false;
   }
-  if (!ready(call, ge->n_slots)) {
+  const bool all = all_described(call);
+  if (all && !contents_known(call, ge->n_slots) && mc_on_guess_rank(call, which)) {
+    take_outputs(ge, call, which);
+    ge->guessed = true;
+    return true;
+  }
+  if (!all || !contents_known(call, ge->n_slots)) {
     infer_dtypes(ge, which);
     return true; /* no shape is known, nothing is wrong */
   }
@@ -143,17 +167,7 @@ static bool infer_sample(mc_ge *ge, int which, char why[256]) {
   if (!contents) {
     compute(ge, call);
   }
-  for (int i = 0; i < ge->n_out; ++i) {
-    const int64_t bytes = mc_desc_bytes(&call->out[i].desc);
-    if (bytes < 0 || bytes > MC_LARGEST_TENSOR) {
-      continue;
-    }
-    mc_sample *sample = &ge->out[i]->body->sample[which];
-    *sample = (mc_sample){call->out[i].desc, call->out[i].value};
-    if (sample->data == NULL && bytes == 0) {
-      sample->data = "";
-    }
-  }
+  take_outputs(ge, call, which);
   return true;
 }
 
@@ -172,12 +186,13 @@ bool mc_on_infer(mc_ge *ge, char why[256]) {
   if (ge->n_subgraphs > 0) {
     return true; /* the mapper knows, and says it with mc_ge_declare */
   }
-  const bool sampled = any_sampled(ge);
+  bool sampled = any_sampled(ge);
   /* A sample that an operator refuses says nothing about the shapes to come; exact shapes that do not fit are an error. */
   const bool first = infer_sample(ge, 0, why);
   if (!first && !sampled) {
     return false;
   }
+  sampled = sampled || ge->guessed;
   const bool both = first && sampled && infer_sample(ge, 1, why);
   if (sampled && !first) {
     infer_dtypes(ge, 0);

@@ -41,9 +41,33 @@ static mc_on_subgraph *convert_branch(mc_on *on, const char *name, mc_val **outp
   return sub;
 }
 
+/* A condition that is known while importing leaves one branch; the other may not even fit. */
+static bool map_known(mc_on *on, const char *const *names) {
+  int64_t count;
+  const int64_t *condition = mc_val_ints(on, mc_on_need(on, 0), &count);
+  if (condition == NULL || count != 1) {
+    return mc_on_failed(on);
+  }
+  const char *name = names[condition[0] == 0];
+  const mc_onnx_graph *source = mc_on_graph(on, name);
+  if (source == NULL || source->n_outputs != mc_on_outputs(on)) {
+    mc_on_fail(on, "its '%s' is no graph with %d outputs", name, mc_on_outputs(on));
+    return true;
+  }
+  mc_val **outputs = mc_on_alloc(on, ((size_t)source->n_outputs + 1) * sizeof *outputs);
+  mc_on_inline(on, name, source, outputs);
+  for (int i = 0; i < source->n_outputs && !mc_on_failed(on); ++i) {
+    mc_on_set(on, i, outputs[i]);
+  }
+  return true;
+}
+
 static void map_if(mc_on *on) {
   static const char *const kNames[] = {"then_branch", "else_branch"};
   const int n_out = mc_on_outputs(on);
+  if (map_known(on, kNames)) {
+    return;
+  }
   mc_val *condition = mc_control_scalar(on, mc_on_need(on, 0), MC_BOOL);
   mc_on_subgraph *sub[2] = {NULL, NULL};
   mc_val **outputs[2];

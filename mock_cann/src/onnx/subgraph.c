@@ -83,30 +83,27 @@ mc_val *mc_on_sub_input(mc_on_subgraph *sub, const char *name, int dtype, const 
   return value;
 }
 
-void mc_on_sub_convert(mc_on_subgraph *sub, const mc_onnx_graph *source, mc_val *const *inputs, mc_val **outputs) {
-  if (sub == NULL || sub->on->failed || source == NULL) {
-    return;
-  }
-  mc_on *on = sub->on;
+/* Converts a nested graph's nodes in a scope that sees the names of `outer`. */
+static void convert(mc_on *on, mc_on_scope *scope, mc_on_scope *outer, const mc_onnx_graph *source, mc_val *const *inputs,
+                    mc_val **outputs) {
   mc_import *import = on->scope->import;
-  mc_on_scope scope = sub->scope;
-  scope.outer = sub->before;
-  scope.names = (mc_on_names){0};
-  scope.source = source;
+  scope->outer = outer;
+  scope->names = (mc_on_names){0};
+  scope->source = source;
   for (int i = 0; i < source->n_inputs; ++i) {
-    if (inputs[i] == NULL || !mc_on_names_put(import, &scope.names, source->inputs[i].name, inputs[i])) {
+    if (inputs[i] == NULL || !mc_on_names_put(import, &scope->names, source->inputs[i].name, inputs[i])) {
       mc_on_fail(on, "out of memory");
       return;
     }
   }
   const int errors = import->errors;
-  if (!mc_convert_initializers(&scope, source)) {
+  if (!mc_convert_initializers(scope, source)) {
     mc_on_fail(on, "out of memory");
     return;
   }
-  mc_convert_nodes(&scope, source->nodes, source->n_nodes);
+  mc_convert_nodes(scope, source->nodes, source->n_nodes);
   for (int i = 0; i < source->n_outputs; ++i) {
-    outputs[i] = mc_scope_find(&scope, source->outputs[i].name);
+    outputs[i] = mc_scope_find(scope, source->outputs[i].name);
     if (outputs[i] == NULL && import->errors == errors) {
       mc_on_fail(on, "nothing gives output '%s' of its graph '%s'", source->outputs[i].name, source->name);
     }
@@ -114,6 +111,34 @@ void mc_on_sub_convert(mc_on_subgraph *sub, const mc_onnx_graph *source, mc_val 
   if (import->errors > errors) {
     mc_on_fail(on, "%d nodes of its graph '%s' cannot be converted", import->errors - errors, source->name);
   }
+}
+
+void mc_on_sub_convert(mc_on_subgraph *sub, const mc_onnx_graph *source, mc_val *const *inputs, mc_val **outputs) {
+  if (sub == NULL || sub->on->failed || source == NULL) {
+    return;
+  }
+  mc_on_scope scope = sub->scope;
+  convert(sub->on, &scope, sub->before, source, inputs, outputs);
+}
+
+void mc_on_inline(mc_on *on, const char *label, const mc_onnx_graph *source, mc_val **outputs) {
+  char prefix[400];
+  if (on->failed || source == NULL) {
+    return;
+  }
+  if (source->n_inputs > 0 || on->scope->depth >= MC_ON_DEPTH) {
+    mc_on_fail(on, source->n_inputs > 0 ? "its graph '%s' has inputs" : "its graph '%s' is nested too deeply", source->name);
+    return;
+  }
+  snprintf(prefix, sizeof prefix, "%s/%s/", on->name, label);
+  mc_on_scope scope = *on->scope;
+  scope.prefix = mc_arena_strdup(&on->scope->import->arena, prefix);
+  scope.depth += 1;
+  if (scope.prefix == NULL) {
+    mc_on_fail(on, "out of memory");
+    return;
+  }
+  convert(on, &scope, on->scope, source, NULL, outputs);
 }
 
 void mc_on_sub_output(mc_on_subgraph *sub, mc_val *value) {

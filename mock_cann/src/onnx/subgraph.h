@@ -19,6 +19,9 @@ void mc_on_sub_convert(mc_on_subgraph *sub, const mc_onnx_graph *source, mc_val 
 void mc_on_sub_output(mc_on_subgraph *sub, mc_val *value);
 void mc_on_sub_close(mc_on_subgraph *sub);
 
+/* Converts a graph without inputs where the node itself is: a branch that is always taken needs no subgraph. */
+void mc_on_inline(mc_on *on, const char *label, const mc_onnx_graph *source, mc_val **outputs);
+
 /* Outer values, in the order of their Data nodes, which follow the declared ones. */
 int mc_on_sub_captured(const mc_on_subgraph *sub, int *declared);
 mc_val *mc_on_sub_captured_value(const mc_on_subgraph *sub, int index);
