@@ -18,3 +18,9 @@ endforeach()
 entry_family(nothing_entries "src/beside/nothing/*.c")
 cann_library(fmk_parser FAMILIES nothing_entries NEEDS fmk_onnx_parser)
 cann_library(ascend_protobuf FAMILIES nothing_entries)
+# The aclnn operators: objects in libnnopbase, operators in libopapi. An operator that is not emulated is not exported, and
+# clients take another way or say its name.
+entry_family(opapi_base_entries "src/opapi_base/*.c")
+entry_family(opapi_entries "src/opapi/*.c")
+cann_library(nnopbase FAMILIES opapi_base_entries LIST ../beside/lists/libnnopbase.def NEEDS ascendcl)
+cann_library(opapi FAMILIES opapi_entries LIST ../beside/lists/libopapi.def NEEDS nnopbase ascendcl)

@@ -18,7 +18,14 @@ typedef struct mc_single_tensor {
   const char *name;     /* GE's name of the input, "x1"; NULL: its position counts */
   mc_desc desc;         /* inputs: known shapes; outputs: what the caller expects, unknown where it does not care */
   const void *constant; /* contents that are part of the operator, dense; NULL: given with each run */
+  int computed;         /* plus one; the dtype the operator sees, when a cast stands between; 0: the same */
 } mc_single_tensor;
+
+/* Where a tensor's elements are, in elements from the binding's address; strides are not negative. */
+typedef struct mc_single_view {
+  bool strided; /* false: dense, the rest does not count */
+  int64_t strides[MC_MAX_RANK];
+} mc_single_view;
 
 typedef struct mc_single_request {
   const char *type;
@@ -49,6 +56,10 @@ const mc_desc *mc_single_output(const mc_single *single, int index);
  * run is over when the call returns. Any number of runs on any streams may be in flight.
  */
 int mc_single_launch(mc_single *single, mc_stream *stream, const mc_binding *in, mc_binding *out);
+/* The same with tensors that are views of something larger. Views of operators whose shapes depend on contents must be
+ * dense. */
+int mc_single_launch_views(mc_single *single, mc_stream *stream, const mc_binding *in, const mc_single_view *in_views,
+                           mc_binding *out, const mc_single_view *out_views);
 
 /* ---- single_key.c, single_graph.c ---- */
 

@@ -32,6 +32,23 @@ static mc_node *add_source(mc_graph *graph, const mc_single_tensor *tensor, int 
   return mc_attrs_set(&node->attrs, &value) ? node : NULL;
 }
 
+/* A cast between two types; `from` stays the source's description. */
+static mc_node *add_cast(mc_graph *graph, const char *side, int position, const mc_desc *from, int to) {
+  char name[32];
+  snprintf(name, sizeof name, "cast %s %d", side, position);
+  mc_node *node = mc_graph_add_node(graph, name, "Cast", 1, 1);
+  if (node == NULL || !mc_attrs_set_int(&node->attrs, "dst_type", to)) {
+    return NULL;
+  }
+  describe(&node->in[0].desc, from);
+  describe(&node->out[0].desc, from);
+  node->out[0].desc.desc.dtype = to;
+  return node;
+}
+
+/* The dtype the operator sees. */
+static int seen(const mc_single_tensor *tensor) { return tensor->computed > 0 ? tensor->computed - 1 : tensor->desc.dtype; }
+
 /* Names count when every tensor has one; then places of absent inputs say nothing. */
 static bool all_named(const mc_single_request *request) {
   int present = 0;
@@ -52,10 +69,15 @@ static bool add_inputs(const mc_single_request *request, mc_graph *graph, mc_nod
     const mc_single_tensor *tensor = &request->in[i];
     if (tensor->present) {
       mc_node *source = add_source(graph, tensor, i, &index);
+      if (source != NULL && seen(tensor) != tensor->desc.dtype) {
+        mc_node *cast = add_cast(graph, "in", i, &tensor->desc, seen(tensor));
+        source = cast != NULL && mc_graph_connect(graph, source, 0, cast, 0) ? cast : NULL;
+      }
       if (source == NULL || !mc_graph_connect(graph, source, 0, node, port)) {
         return false;
       }
       describe(&node->in[port].desc, &tensor->desc);
+      node->in[port].desc.desc.dtype = seen(tensor);
       if (named && (node->in[port].name = strdup(tensor->name)) == NULL) {
         return false;
       }
@@ -67,8 +89,17 @@ static bool add_inputs(const mc_single_request *request, mc_graph *graph, mc_nod
 
 static bool add_outputs(const mc_single_request *request, mc_graph *graph, mc_node *node) {
   for (int i = 0; i < request->n_out; ++i) {
-    describe(&node->out[i].desc, &request->out[i].desc);
-    if (request->out[i].present && !mc_graph_add_output(graph, node, i)) {
+    const mc_single_tensor *tensor = &request->out[i];
+    mc_node *last = node;
+    describe(&node->out[i].desc, &tensor->desc);
+    node->out[i].desc.desc.dtype = seen(tensor);
+    if (tensor->present && seen(tensor) != tensor->desc.dtype) {
+      last = add_cast(graph, "out", i, &node->out[i].desc.desc, tensor->desc.dtype);
+      if (last == NULL || !mc_graph_connect(graph, node, i, last, 0)) {
+        return false;
+      }
+    }
+    if (tensor->present && !mc_graph_add_output(graph, last, last == node ? i : 0)) {
       return false;
     }
   }

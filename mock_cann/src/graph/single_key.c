@@ -55,6 +55,7 @@ static void put_tensors(writer *w, const mc_single_tensor *tensors, int count) {
     if (tensor->present) {
       put_text(w, tensor->name);
       put_desc(w, &tensor->desc);
+      put_number(w, tensor->computed);
       put_block(w, tensor->constant, tensor->constant == NULL ? 0 : (size_t)mc_desc_bytes(&tensor->desc));
     }
   }

@@ -12,6 +12,7 @@ static _Atomic uint64_t g_counts[MC_COUNTS];
 static const char *const kNames[MC_COUNTS] = {
     [MC_COUNT_MODEL_RUNS] = "model-runs",
     [MC_COUNT_OPERATOR_RUNS] = "operator-runs",
+    [MC_COUNT_ACLNN_RUNS] = "aclnn-runs",
     [MC_COUNT_OPERATOR_BUILDS] = "operator-builds",
 };
 

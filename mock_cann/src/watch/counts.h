@@ -7,6 +7,7 @@
 typedef enum mc_count {
   MC_COUNT_MODEL_RUNS,      /* graphs and models launched on a stream or run for the host */
   MC_COUNT_OPERATOR_RUNS,   /* single operators launched */
+  MC_COUNT_ACLNN_RUNS,      /* of these, by the aclnn functions */
   MC_COUNT_OPERATOR_BUILDS, /* single operators compiled: not found among those compiled before */
   MC_COUNTS
 } mc_count;
