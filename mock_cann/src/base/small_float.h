@@ -1,6 +1,6 @@
 /*
- * Floats of 8 bits and less: a sign (or none), an exponent whose least normal is 2^least, and `mantissa` bits. One
- * rounding and one reading serve all of them, because a code counts the numbers from zero upwards.
+ * Floats of 8 bits and less: a sign (or none), an exponent whose least normal is 2^least, and `mantissa`
+ * bits. One rounding and one reading serve all of them, because a code counts the numbers from zero upwards.
  */
 #ifndef MC_BASE_SMALL_FLOAT_H
 #define MC_BASE_SMALL_FLOAT_H
@@ -19,7 +19,9 @@ static const mc_small_float mc_e5m2 = {2, -14, 0x7b, 0x7c, 0x7e, 0x80};
 static const mc_small_float mc_e4m3fn = {3, -6, 0x7e, 0x7f, 0x7f, 0x80};
 static const mc_small_float mc_e2m1 = {1, 0, 0x7, 0x7, 0, 0x8};
 
-static inline float mc_power_of_two(int exponent) { return mc_bits_to_float((uint32_t)(exponent + 127) << 23); }
+static inline float mc_power_of_two(int exponent) {
+  return mc_bits_to_float((uint32_t)(exponent + 127) << 23);
+}
 
 /* Nearest, ties to even. What is too large becomes the largest number when `saturate`, else `beyond`. */
 static inline uint8_t mc_small_from_float(const mc_small_float *kind, float value, bool saturate) {

@@ -94,8 +94,8 @@ static int infer_add_norm(mc_op_call *call) {
   const mc_desc *gamma = &call->in[2].desc;
   const int first = x->shape.rank - gamma->shape.rank;
   if (!mc_shape_equal(&x->shape, &call->in[1].desc.shape) || x->dtype != call->in[1].desc.dtype) {
-    return mc_op_error(call, "x1 %.80s and x2 %.80s must have one shape and type", mc_shape_text(&x->shape, text_x),
-                       mc_shape_text(&call->in[1].desc.shape, text_g));
+    return mc_op_error(call, "x1 %.80s and x2 %.80s must have one shape and type",
+                       mc_shape_text(&x->shape, text_x), mc_shape_text(&call->in[1].desc.shape, text_g));
   }
   bool fits = gamma->shape.rank > 0 && first >= 0 && (MC_T_FLOATS >> gamma->dtype & 1) != 0;
   for (int d = first; fits && d < x->shape.rank; ++d) {
@@ -132,10 +132,20 @@ static int prepare_add_norm(mc_op_call *call) {
 }
 
 static const mc_op_def kOps[] = {
-    {.type = "AddRmsNorm", .inputs = "x1 x2 gamma", .outputs = "y rstd x", .dtypes = MC_T_FLOATS,
-     .infer = infer_add_norm, .prepare = prepare_add_norm, .variant = RMS},
-    {.type = "AddLayerNorm", .inputs = "x1 x2 gamma beta bias?", .outputs = "y mean rstd x", .dtypes = MC_T_FLOATS,
-     .infer = infer_add_norm, .prepare = prepare_add_norm, .variant = LAYER},
+    {.type = "AddRmsNorm",
+     .inputs = "x1 x2 gamma",
+     .outputs = "y rstd x",
+     .dtypes = MC_T_FLOATS,
+     .infer = infer_add_norm,
+     .prepare = prepare_add_norm,
+     .variant = RMS},
+    {.type = "AddLayerNorm",
+     .inputs = "x1 x2 gamma beta bias?",
+     .outputs = "y mean rstd x",
+     .dtypes = MC_T_FLOATS,
+     .infer = infer_add_norm,
+     .prepare = prepare_add_norm,
+     .variant = LAYER},
 };
 
 MC_OP_FAMILY(add_norm, kOps);

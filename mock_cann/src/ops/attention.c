@@ -15,7 +15,8 @@ typedef struct job {
   mc_att_stats stats;
 } job;
 
-bool mc_att_layout(const char *layout, const mc_shape *shape, int64_t heads, int64_t dims[4], mc_att_view *view) {
+bool mc_att_layout(const char *layout, const mc_shape *shape, int64_t heads, int64_t dims[4],
+                   mc_att_view *view) {
   const int64_t *d = shape->dims;
   const bool flat = strcmp(layout, "BSH") == 0 || strcmp(layout, "SBH") == 0;
   if (flat) {
@@ -24,7 +25,8 @@ bool mc_att_layout(const char *layout, const mc_shape *shape, int64_t heads, int
     }
     const bool batch_first = layout[0] == 'B';
     const int64_t size = d[2] / heads;
-    memcpy(dims, (const int64_t[]){d[batch_first ? 0 : 1], heads, d[batch_first ? 1 : 0], size}, 4 * sizeof *dims);
+    memcpy(dims, (const int64_t[]){d[batch_first ? 0 : 1], heads, d[batch_first ? 1 : 0], size},
+           4 * sizeof *dims);
     *view = (mc_att_view){batch_first ? d[1] * d[2] : d[2], size, batch_first ? d[2] : d[1] * d[2]};
     return true;
   }
@@ -63,8 +65,8 @@ bool mc_att_plane_make(const mc_att *a, const mc_desc *desc, mc_att_plane *plane
 static float plane_at(const mc_att_plane *p, int64_t batch, int64_t head, int64_t query, int64_t key) {
   const int64_t at = batch * p->batch + head * p->head + query * p->query + key * p->key;
   float value;
-  mc_convert_for(p->desc->dtype, MC_FLOAT)((const char *)p->data + (size_t)at * mc_dtype_size(p->desc->dtype), &value,
-                                           1);
+  mc_convert_for(p->desc->dtype, MC_FLOAT)((const char *)p->data + (size_t)at * mc_dtype_size(p->desc->dtype),
+                                           &value, 1);
   return value;
 }
 
@@ -133,15 +135,19 @@ static void take_queries(void *arg, int64_t begin, int64_t end) {
       y[i] /= sum;
     }
     note(j, row, most, sum);
-    store(y, j->y + (size_t)(batch * a->y.batch + head * a->y.head + query * a->y.position) * size, a->value_size);
+    store(y, j->y + (size_t)(batch * a->y.batch + head * a->y.head + query * a->y.position) * size,
+          a->value_size);
   }
 }
 
-static int64_t query_rows(const mc_att *a) { return a->batches * a->heads * a->queries; }
+static int64_t query_rows(const mc_att *a) {
+  return a->batches * a->heads * a->queries;
+}
 
 size_t mc_att_scratch(const mc_att *a) {
   const int64_t q = query_rows(a) * a->size, keys = a->batches * a->kv_heads * a->keys;
-  return (size_t)(q + keys * (a->size + a->value_size) + query_rows(a) * (a->keys + a->value_size) + 16) * sizeof(float);
+  return (size_t)(q + keys * (a->size + a->value_size) + query_rows(a) * (a->keys + a->value_size) + 16) *
+         sizeof(float);
 }
 
 uint32_t mc_att_cost(const mc_att *a) {
@@ -149,8 +155,8 @@ uint32_t mc_att_cost(const mc_att *a) {
   return ns > 4e9 ? UINT32_MAX : (uint32_t)ns;
 }
 
-void mc_att_run(const mc_att *a, const void *q, const void *k, const void *v, void *y, const mc_att_stats *stats,
-                void *scratch) {
+void mc_att_run(const mc_att *a, const void *q, const void *k, const void *v, void *y,
+                const mc_att_stats *stats, void *scratch) {
   const int64_t rows = query_rows(a), keys = a->batches * a->kv_heads * a->keys;
   mc_convert *load = mc_convert_for(a->dtype, MC_FLOAT);
   float *room = scratch;
@@ -158,7 +164,12 @@ void mc_att_run(const mc_att *a, const void *q, const void *k, const void *v, vo
   load(q, room, rows * a->size);
   load(k, wide_k, keys * a->size);
   load(v, wide_v, keys * a->value_size);
-  job j = {.a = a, .q = room, .k = wide_k, .v = wide_v, .y = y, .scores = wide_v + keys * a->value_size,
+  job j = {.a = a,
+           .q = room,
+           .k = wide_k,
+           .v = wide_v,
+           .y = y,
+           .scores = wide_v + keys * a->value_size,
            .stats = *stats};
   const int64_t work = a->keys * (a->size + a->value_size) + 1;
   mc_parallel_for(rows, (1 << 16) / work + 1, take_queries, &j);

@@ -4,7 +4,8 @@
 
 #include "ops/op.h"
 
-/* Where elements are: strides of batch, head, position (queries or keys), in elements; features are neighbours. */
+/* Where elements are: strides of batch, head, position (queries or keys), in elements; features are
+ * neighbours. */
 typedef struct mc_att_view {
   int64_t batch, head, position;
 } mc_att_view;
@@ -25,7 +26,7 @@ typedef struct mc_att {
   /* Keys from query + shift - before to query + shift + after are seen. */
   bool band;
   int64_t before, after, shift;
-  mc_att_plane bias, mask; /* mask: not 0 hides */
+  mc_att_plane bias, mask;               /* mask: not 0 hides */
   const int64_t *q_lengths, *kv_lengths; /* by batch; NULL: all */
 } mc_att;
 
@@ -36,17 +37,19 @@ typedef struct mc_att_stats {
   float *log_sum;
 } mc_att_stats;
 
-/* Reads an operand's shape by layout name ("BSH", "SBH", "BSND", "BNSD") and its number of heads (0: from the shape):
- * its dims [batch, heads, positions, size] and where they are. False: another layout or a shape that does not fit. */
-bool mc_att_layout(const char *layout, const mc_shape *shape, int64_t heads, int64_t dims[4], mc_att_view *view);
+/* Reads an operand's shape by layout name ("BSH", "SBH", "BSND", "BNSD") and its number of heads (0: from the
+ * shape): its dims [batch, heads, positions, size] and where they are. False: another layout or a shape that
+ * does not fit. */
+bool mc_att_layout(const char *layout, const mc_shape *shape, int64_t heads, int64_t dims[4],
+                   mc_att_view *view);
 
 /* Prepares a plane whose shape must broadcast to [batches, heads, queries, keys]; false when it does not. */
 bool mc_att_plane_make(const mc_att *a, const mc_desc *desc, mc_att_plane *plane);
 
 /* Scratch: bytes mc_att_run needs. */
 size_t mc_att_scratch(const mc_att *a);
-void mc_att_run(const mc_att *a, const void *q, const void *k, const void *v, void *y, const mc_att_stats *stats,
-                void *scratch);
+void mc_att_run(const mc_att *a, const void *q, const void *k, const void *v, void *y,
+                const mc_att_stats *stats, void *scratch);
 uint32_t mc_att_cost(const mc_att *a);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * Casts by way of a buffer of numbers: int8 between integers, which keep their low bits, and float otherwise. The
- * attributes saturate and round_mode are not GE's; models that say so explicitly bring them.
+ * Casts by way of a buffer of numbers: int8 between integers, which keep their low bits, and float otherwise.
+ * The attributes saturate and round_mode are not GE's; models that say so explicitly bring them.
  */
 #include "ops/cast_small.h"
 
@@ -20,7 +20,9 @@ typedef struct job {
   int64_t count;
 } job;
 
-static bool saturates(const mc_op_call *call) { return mc_attrs_bool(call->attrs, "saturate", true); }
+static bool saturates(const mc_op_call *call) {
+  return mc_attrs_bool(call->attrs, "saturate", true);
+}
 
 bool mc_cast_is_small(const mc_op_call *call) {
   const int to = call->out[0].desc.dtype;

@@ -1,4 +1,5 @@
-/* Cosines of angles between vectors: CosineSimilarity along an axis, and the loss that wants them near or far. */
+/* Cosines of angles between vectors: CosineSimilarity along an axis, and the loss that wants them near or
+ * far. */
 #include <math.h>
 
 #include "ops/checks.h"
@@ -87,8 +88,9 @@ static int infer_similarity(mc_op_call *call) {
   const mc_shape *x = &call->in[0].desc.shape;
   int axis = 0;
   int status = check_pair(call);
-  status = status != 0 ? status
-                       : mc_check_axis(call, "attribute dim", mc_attrs_int(call->attrs, "dim", 1), x->rank, &axis);
+  status = status != 0
+               ? status
+               : mc_check_axis(call, "attribute dim", mc_attrs_int(call->attrs, "dim", 1), x->rank, &axis);
   if (status != 0) {
     return status;
   }
@@ -152,11 +154,19 @@ static int prepare_cosine(mc_op_call *call) {
 }
 
 static const mc_op_def kOps[] = {
-    {.type = "CosineSimilarity", .inputs = "input_x1 input_x2", .outputs = "output_y", .dtypes = MC_T_F32,
-     .infer = infer_similarity, .prepare = prepare_cosine},
-    {.type = "CosineEmbeddingLoss", .inputs = "x1 x2 target", .outputs = "y",
-     .dtypes = MC_T_SIGNED | MC_DTYPE_BIT(MC_UINT8) | MC_T_F32 | MC_DTYPE_BIT(MC_FLOAT16) | MC_DTYPE_BIT(MC_DOUBLE),
-     .infer = infer_embedding, .prepare = prepare_cosine},
+    {.type = "CosineSimilarity",
+     .inputs = "input_x1 input_x2",
+     .outputs = "output_y",
+     .dtypes = MC_T_F32,
+     .infer = infer_similarity,
+     .prepare = prepare_cosine},
+    {.type = "CosineEmbeddingLoss",
+     .inputs = "x1 x2 target",
+     .outputs = "y",
+     .dtypes =
+         MC_T_SIGNED | MC_DTYPE_BIT(MC_UINT8) | MC_T_F32 | MC_DTYPE_BIT(MC_FLOAT16) | MC_DTYPE_BIT(MC_DOUBLE),
+     .infer = infer_embedding,
+     .prepare = prepare_cosine},
 };
 
 MC_OP_FAMILY(cosine, kOps);

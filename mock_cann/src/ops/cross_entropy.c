@@ -28,8 +28,8 @@ typedef struct job {
 /* The class number of a row; -1 when it is not one. */
 static int64_t class_at(const mc_desc *desc, const void *labels, int64_t row) {
   int64_t number = 0;
-  mc_convert_for(desc->dtype, MC_INT64)((const char *)labels + (size_t)row * mc_dtype_size(desc->dtype), &number,
-                                        1);
+  mc_convert_for(desc->dtype, MC_INT64)((const char *)labels + (size_t)row * mc_dtype_size(desc->dtype),
+                                        &number, 1);
   return number;
 }
 
@@ -95,7 +95,8 @@ static int infer_entropy(mc_op_call *call) {
                        mc_dtype_name(x->dtype));
   }
   if (!dense && (MC_T_INDEX >> l->dtype & 1) == 0) {
-    return mc_op_error(call, "input labels has dtype %s; it must be DT_INT32 or DT_INT64", mc_dtype_name(l->dtype));
+    return mc_op_error(call, "input labels has dtype %s; it must be DT_INT32 or DT_INT64",
+                       mc_dtype_name(l->dtype));
   }
   const int classes_axis = x->shape.rank - 1;
   bool fits = dense ? x->shape.rank == 2 && l->shape.rank == 2 && x->shape.dims[1] == l->shape.dims[1] &&
@@ -148,8 +149,9 @@ static int run_nll(const mc_op_call *call, const void *const *in, void *const *o
     double loss = 0;
     if (target != ignored) {
       if (target < 0 || target >= classes) {
-        return mc_op_error(call, "input target holds %lld in row %lld; it must be in [0, %lld) or ignore_index %lld",
-                           (long long)target, (long long)row, (long long)classes, (long long)ignored);
+        return mc_op_error(
+            call, "input target holds %lld in row %lld; it must be in [0, %lld) or ignore_index %lld",
+            (long long)target, (long long)row, (long long)classes, (long long)ignored);
       }
       const double weight = weighted ? load_one(&call->in[2].desc, in[2], target) : 1.0;
       loss = -weight * load_one(x, in[0], row * classes + target);
@@ -177,10 +179,12 @@ static int infer_nll(mc_op_call *call) {
   const int rank = x->shape.rank;
   mc_loss_reduction reduction;
   if ((MC_T_INDEX >> t->dtype & 1) == 0) {
-    return mc_op_error(call, "input target has dtype %s; it must be DT_INT32 or DT_INT64", mc_dtype_name(t->dtype));
+    return mc_op_error(call, "input target has dtype %s; it must be DT_INT32 or DT_INT64",
+                       mc_dtype_name(t->dtype));
   }
   if (rank < 1 || rank > 2 || mc_shape_count(&t->shape) != (rank == 1 ? 1 : x->shape.dims[0])) {
-    return mc_op_error(call, "input x %.70s must be [classes] or [batch, classes], target %.70s one number a row",
+    return mc_op_error(call,
+                       "input x %.70s must be [classes] or [batch, classes], target %.70s one number a row",
                        mc_shape_text(&x->shape, text_x), mc_shape_text(&t->shape, text_t));
   }
   if (weighted && (call->in[2].desc.dtype != x->dtype ||
@@ -200,13 +204,26 @@ static int infer_nll(mc_op_call *call) {
 }
 
 static const mc_op_def kOps[] = {
-    {.type = "SoftmaxCrossEntropyWithLogits", .inputs = "features labels", .outputs = "loss backprop",
-     .dtypes = MC_T_FLOATS64, .infer = infer_entropy, .prepare = prepare_entropy, .variant = DENSE},
-    {.type = "SparseSoftmaxCrossEntropyWithLogits", .inputs = "features labels", .outputs = "loss backprop",
-     .dtypes = MC_T_F32 | MC_DTYPE_BIT(MC_FLOAT16) | MC_DTYPE_BIT(MC_DOUBLE), .infer = infer_entropy,
-     .prepare = prepare_entropy, .variant = SPARSE},
-    {.type = "NLLLoss", .inputs = "x target weight?", .outputs = "y total_weight",
-     .dtypes = MC_T_F32 | MC_DTYPE_BIT(MC_BF16), .infer = infer_nll, .kernel = run_nll},
+    {.type = "SoftmaxCrossEntropyWithLogits",
+     .inputs = "features labels",
+     .outputs = "loss backprop",
+     .dtypes = MC_T_FLOATS64,
+     .infer = infer_entropy,
+     .prepare = prepare_entropy,
+     .variant = DENSE},
+    {.type = "SparseSoftmaxCrossEntropyWithLogits",
+     .inputs = "features labels",
+     .outputs = "loss backprop",
+     .dtypes = MC_T_F32 | MC_DTYPE_BIT(MC_FLOAT16) | MC_DTYPE_BIT(MC_DOUBLE),
+     .infer = infer_entropy,
+     .prepare = prepare_entropy,
+     .variant = SPARSE},
+    {.type = "NLLLoss",
+     .inputs = "x target weight?",
+     .outputs = "y total_weight",
+     .dtypes = MC_T_F32 | MC_DTYPE_BIT(MC_BF16),
+     .infer = infer_nll,
+     .kernel = run_nll},
 };
 
 MC_OP_FAMILY(cross_entropy, kOps);

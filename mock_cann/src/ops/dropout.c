@@ -37,8 +37,8 @@ static void mask_chunks(void *arg, int64_t begin, int64_t end) {
 
 static int run_mask(const mc_op_call *call, const void *const *in, void *const *out, void *scratch) {
   (void)scratch;
-  job j = {.call = call, .x = in[0], .mask = in[1], .y = out[0],
-           .count = mc_shape_count(&call->in[0].desc.shape)};
+  job j = {
+      .call = call, .x = in[0], .mask = in[1], .y = out[0], .count = mc_shape_count(&call->in[0].desc.shape)};
   mc_convert_for(call->in[2].desc.dtype, MC_FLOAT)(in[2], &j.keep, 1);
   if (j.keep == 0.0f) { /* nothing is kept */
     memset(out[0], 0, (size_t)mc_desc_bytes(&call->out[0].desc));
@@ -61,7 +61,8 @@ static int infer_mask(mc_op_call *call) {
   }
   const int64_t count = mc_shape_count(&x->shape);
   const int64_t flags = mc_shape_count(&mask->shape);
-  const int64_t room = mask->dtype == MC_UINT8 && bits ? flags > INT64_MAX / 8 ? INT64_MAX : flags * 8 : flags;
+  const int64_t room =
+      mask->dtype == MC_UINT8 && bits ? flags > INT64_MAX / 8 ? INT64_MAX : flags * 8 : flags;
   if (bits ? room < count : room != count) {
     return mc_op_error(call, "input mask has shape %.100s, room for %lld flags; x has %lld elements",
                        mc_shape_text(&mask->shape, text), (long long)room, (long long)count);
@@ -88,12 +89,29 @@ static int run_copy(const mc_op_call *call, const void *const *in, void *const *
 }
 
 static const mc_op_def kOps[] = {
-    {.type = "Dropout", .inputs = "x", .outputs = "y", .dtypes = MC_T_F32, .flags = MC_OP_VIEW, .inplace = 1,
-     .infer = mc_infer_same, .kernel = run_copy},
-    {.type = "DropOutDoMask", .inputs = "x mask keep_prob", .outputs = "y", .dtypes = MC_T_FLOATS, .inplace = 1,
-     .infer = infer_mask, .prepare = prepare_mask, .variant = BITS},
-    {.type = "DropOutDoMaskV3", .inputs = "x mask keep_prob", .outputs = "y",
-     .dtypes = MC_T_F32 | MC_DTYPE_BIT(MC_FLOAT16), .inplace = 1, .infer = infer_mask, .prepare = prepare_mask,
+    {.type = "Dropout",
+     .inputs = "x",
+     .outputs = "y",
+     .dtypes = MC_T_F32,
+     .flags = MC_OP_VIEW,
+     .inplace = 1,
+     .infer = mc_infer_same,
+     .kernel = run_copy},
+    {.type = "DropOutDoMask",
+     .inputs = "x mask keep_prob",
+     .outputs = "y",
+     .dtypes = MC_T_FLOATS,
+     .inplace = 1,
+     .infer = infer_mask,
+     .prepare = prepare_mask,
+     .variant = BITS},
+    {.type = "DropOutDoMaskV3",
+     .inputs = "x mask keep_prob",
+     .outputs = "y",
+     .dtypes = MC_T_F32 | MC_DTYPE_BIT(MC_FLOAT16),
+     .inplace = 1,
+     .infer = infer_mask,
+     .prepare = prepare_mask,
      .variant = BYTES},
 };
 

@@ -1,6 +1,6 @@
 /*
- * Einsum. Two operands whose labels fall into batches, rows, columns and depths are a matrix product; everything else is
- * summed element by element, in double or in wrapping integers.
+ * Einsum. Two operands whose labels fall into batches, rows, columns and depths are a matrix product;
+ * everything else is summed element by element, in double or in wrapping integers.
  */
 #include "ops/einsum.h"
 
@@ -29,7 +29,8 @@ static int64_t sizes_product(const mc_einsum *e, int first, int last) {
 }
 
 /* Where a position among labels [first, last) is in every operand, added to `at`. */
-static void locate(const mc_einsum *e, int first, int last, int64_t position, int64_t at[MC_EINSUM_OPERANDS]) {
+static void locate(const mc_einsum *e, int first, int last, int64_t position,
+                   int64_t at[MC_EINSUM_OPERANDS]) {
   for (int label = last - 1; label >= first; --label) {
     const int64_t index = position % e->sizes[label];
     position /= e->sizes[label];
@@ -104,10 +105,12 @@ static bool one_stride(const mc_einsum *e, int k, int first, int last, int64_t *
   return true;
 }
 
-/* The end of the labels of the result, from `first` on, that the left operand has (a), the right one has (b). */
+/* The end of the labels of the result, from `first` on, that the left operand has (a), the right one has (b).
+ */
 static int stretch(const mc_einsum *e, int first, bool a, bool b) {
   int i = first;
-  while (i < e->out_rank && (e->sizes[i] == 1 || ((e->steps[0][i] != 0) == a && (e->steps[1][i] != 0) == b))) {
+  while (i < e->out_rank &&
+         (e->sizes[i] == 1 || ((e->steps[0][i] != 0) == a && (e->steps[1][i] != 0) == b))) {
     ++i;
   }
   return i;
@@ -117,7 +120,8 @@ static int stretch(const mc_einsum *e, int first, bool a, bool b) {
 static bool as_product(const mc_op_call *call, const mc_einsum *e, mc_product *p) {
   const int dtype = call->out[0].desc.dtype;
   const int all = e->out_rank + e->sums;
-  if (e->operands != 2 || dtype == MC_DOUBLE || e->sums == 0 || mc_shape_count(&call->out[0].desc.shape) == 0) {
+  if (e->operands != 2 || dtype == MC_DOUBLE || e->sums == 0 ||
+      mc_shape_count(&call->out[0].desc.shape) == 0) {
     return false;
   }
   const int rows = stretch(e, 0, true, true);
@@ -130,9 +134,15 @@ static bool as_product(const mc_op_call *call, const mc_einsum *e, mc_product *p
       return false;
     }
   }
-  *p = (mc_product){.batches = sizes_product(e, 0, rows), .m = sizes_product(e, rows, columns),
-                    .n = sizes_product(e, columns, e->out_rank), .k = sizes_product(e, e->out_rank, all),
-                    .a = {.dtype = dtype}, .b = {.dtype = dtype}, .addend = -1, .alpha = -1, .beta = -1};
+  *p = (mc_product){.batches = sizes_product(e, 0, rows),
+                    .m = sizes_product(e, rows, columns),
+                    .n = sizes_product(e, columns, e->out_rank),
+                    .k = sizes_product(e, e->out_rank, all),
+                    .a = {.dtype = dtype},
+                    .b = {.dtype = dtype},
+                    .addend = -1,
+                    .alpha = -1,
+                    .beta = -1};
   if (!one_stride(e, 0, rows, columns, &p->a.row) || !one_stride(e, 0, e->out_rank, all, &p->a.col) ||
       !one_stride(e, 1, e->out_rank, all, &p->b.row) || !one_stride(e, 1, columns, e->out_rank, &p->b.col)) {
     return false;
@@ -187,8 +197,12 @@ static int prepare_einsum(mc_op_call *call) {
 }
 
 static const mc_op_def kOps[] = {
-    {.type = "Einsum", .inputs = "x*", .outputs = "y", .dtypes = MC_T_FLOATS64 | MC_DTYPE_BIT(MC_INT32),
-     .infer = infer_einsum, .prepare = prepare_einsum},
+    {.type = "Einsum",
+     .inputs = "x*",
+     .outputs = "y",
+     .dtypes = MC_T_FLOATS64 | MC_DTYPE_BIT(MC_INT32),
+     .infer = infer_einsum,
+     .prepare = prepare_einsum},
 };
 
 MC_OP_FAMILY(einsum, kOps);

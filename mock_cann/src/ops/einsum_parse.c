@@ -1,6 +1,6 @@
 /*
- * Equations of letters: "ij,jk->ik", with "..." for dims without names, a result that is left out (all labels that occur
- * once, in alphabetical order) and repeated labels (diagonals).
+ * Equations of letters: "ij,jk->ik", with "..." for dims without names, a result that is left out (all labels
+ * that occur once, in alphabetical order) and repeated labels (diagonals).
  */
 #include <ctype.h>
 #include <string.h>
@@ -12,7 +12,7 @@
 enum { LETTERS = 52, NAMED = -1 };
 
 typedef struct term {
-  int count;                  /* labels; -1 in the text stands for the dims of an ellipsis */
+  int count; /* labels; -1 in the text stands for the dims of an ellipsis */
   int labels[MC_MAX_RANK + 1];
   bool ellipsis;
 } term;
@@ -22,10 +22,12 @@ typedef struct reader {
   term terms[MC_EINSUM_OPERANDS + 1]; /* the last: the result */
   int unnamed;                        /* most dims an ellipsis stands for */
   int uses[LETTERS];
-  int64_t sizes[MC_EINSUM_LABELS];    /* by label: letters, then dims of ellipses */
+  int64_t sizes[MC_EINSUM_LABELS]; /* by label: letters, then dims of ellipses */
 } reader;
 
-static int letter_of(char c) { return c >= 'a' ? c - 'a' + 26 : c - 'A'; }
+static int letter_of(char c) {
+  return c >= 'a' ? c - 'a' + 26 : c - 'A';
+}
 
 /* Reads one term up to ',', '-' or the end; NULL after mc_op_error. */
 static const char *read_term(reader *r, const char *text, term *t) {
@@ -35,7 +37,8 @@ static const char *read_term(reader *r, const char *text, term *t) {
     }
     const bool dots = strncmp(text, "...", 3) == 0;
     if ((!dots && !isalpha((unsigned char)*text)) || (dots && t->ellipsis) || t->count >= MC_MAX_RANK) {
-      mc_op_error(r->call, "attribute equation: '%.40s' is no label, a second '...' or one label too many", text);
+      mc_op_error(r->call, "attribute equation: '%.40s' is no label, a second '...' or one label too many",
+                  text);
       return NULL;
     }
     t->labels[t->count++] = dots ? NAMED : letter_of(*text);
@@ -73,14 +76,16 @@ static int read_sizes(reader *r, int operands) {
     const int unnamed = t->ellipsis ? x->rank - (t->count - 1) : 0;
     const int status = unnamed < 0 ? 0 : spread(r, t, unnamed);
     if (status != 0 || t->count != x->rank) {
-      return status != 0 ? status
-                         : mc_op_error(r->call, "attribute equation: term %d does not fit input %d of shape %.100s", k, k,
-                                       mc_shape_text(x, text));
+      return status != 0
+                 ? status
+                 : mc_op_error(r->call, "attribute equation: term %d does not fit input %d of shape %.100s",
+                               k, k, mc_shape_text(x, text));
     }
     for (int d = 0; d < t->count; ++d) {
       int64_t *size = &r->sizes[t->labels[d]];
       if (*size >= 0 && *size != x->dims[d] && *size != 1 && x->dims[d] != 1) {
-        return mc_op_error(r->call, "a label of the equation has size %lld and, in input %d of shape %.80s, %lld",
+        return mc_op_error(r->call,
+                           "a label of the equation has size %lld and, in input %d of shape %.80s, %lld",
                            (long long)*size, k, mc_shape_text(x, text), (long long)x->dims[d]);
       }
       *size = *size < 0 || *size == 1 ? x->dims[d] : *size;
@@ -119,7 +124,8 @@ static int order_labels(reader *r, mc_einsum *e) {
   for (int d = 0; d < out->count; ++d) {
     const int label = out->labels[d];
     if (place[label] >= 0 || r->sizes[label] < 0) {
-      return mc_op_error(r->call, "attribute equation: a label of the result occurs twice there or in no operand");
+      return mc_op_error(r->call,
+                         "attribute equation: a label of the result occurs twice there or in no operand");
     }
     place[label] = d;
     e->sizes[d] = r->sizes[label];

@@ -1,6 +1,6 @@
 /*
- * GroupedMatmul: products of several pairs of matrices in one operator, in floats. Groups are separate tensors, or
- * stretches of the rows of one x (group_type 0) whose ends group_list holds, with a weight each.
+ * GroupedMatmul: products of several pairs of matrices in one operator, in floats. Groups are separate
+ * tensors, or stretches of the rows of one x (group_type 0) whose ends group_list holds, with a weight each.
  */
 #include <string.h>
 
@@ -45,11 +45,17 @@ static const mc_op_value *member(const mc_op_call *call, int slot, int64_t index
              : NULL;
 }
 
-static int64_t rows_of(const mc_shape *x) { return mc_dims_product(x, 0, x->rank - 1); }
+static int64_t rows_of(const mc_shape *x) {
+  return mc_dims_product(x, 0, x->rank - 1);
+}
 
 /* Columns of the weight of a group; `turn`: it is stored transposed. */
-static int64_t columns_of(const mc_shape *w, bool turn) { return w->dims[w->rank - (turn ? 2 : 1)]; }
-static int64_t depth_of(const mc_shape *w, bool turn) { return w->dims[w->rank - (turn ? 1 : 2)]; }
+static int64_t columns_of(const mc_shape *w, bool turn) {
+  return w->dims[w->rank - (turn ? 2 : 1)];
+}
+static int64_t depth_of(const mc_shape *w, bool turn) {
+  return w->dims[w->rank - (turn ? 1 : 2)];
+}
 
 static const char *at(const void *data, int64_t element, int dtype) {
   return (const char *)data + (size_t)element * mc_dtype_size(dtype);
@@ -62,7 +68,8 @@ static int multiply(const mc_op_call *call, const pair *p) {
 }
 
 /* The weight (and bias) of a group: a tensor of its own, or a slice of the only one. */
-static void take_weight(const mc_op_call *call, const void *const *in, const group_state *s, int64_t group, pair *p) {
+static void take_weight(const mc_op_call *call, const void *const *in, const group_state *s, int64_t group,
+                        pair *p) {
   const bool one = call->slot_count[WEIGHT] == 1 && s->by_rows;
   const int place = call->slot_first[WEIGHT] + (one ? 0 : (int)group);
   const mc_shape *w = &call->in[place].desc.shape;
@@ -73,8 +80,8 @@ static void take_weight(const mc_op_call *call, const void *const *in, const gro
   const mc_op_value *bias = member(call, BIAS, one_bias ? 0 : group);
   if (bias != NULL) {
     p->bias_dtype = bias->desc.dtype;
-    p->bias = at(in[call->slot_first[BIAS] + (one_bias ? 0 : group)], one_bias && bias->desc.shape.rank == 2 ? group * p->n : 0,
-                 p->bias_dtype);
+    p->bias = at(in[call->slot_first[BIAS] + (one_bias ? 0 : group)],
+                 one_bias && bias->desc.shape.rank == 2 ? group * p->n : 0, p->bias_dtype);
   }
 }
 
@@ -98,7 +105,8 @@ static int run_groups(const mc_op_call *call, const void *const *in, void *const
     } else {
       const int64_t end = counts ? row + ends[g] : ends[g];
       if (end < row || end > total) {
-        return mc_op_error(call, "input group_list makes group %lld end at row %lld; it must be in [%lld, %lld]",
+        return mc_op_error(call,
+                           "input group_list makes group %lld end at row %lld; it must be in [%lld, %lld]",
                            (long long)g, (long long)end, (long long)row, (long long)total);
       }
       p.m = end - row;
@@ -116,16 +124,17 @@ static int check_pair(const mc_op_call *call, int64_t g, const mc_desc *x, const
   char text_w[MC_SHAPE_TEXT];
   if (x->shape.rank < 2 || w->shape.rank < 2 || x->dtype != w->dtype ||
       x->shape.dims[x->shape.rank - 1] != depth_of(&w->shape, turn)) {
-    return mc_op_error(call, "group %lld: x is %s %.60s and weight %s %.60s; they do not multiply", (long long)g,
-                       mc_dtype_name(x->dtype), mc_shape_text(&x->shape, text_x), mc_dtype_name(w->dtype),
-                       mc_shape_text(&w->shape, text_w));
+    return mc_op_error(call, "group %lld: x is %s %.60s and weight %s %.60s; they do not multiply",
+                       (long long)g, mc_dtype_name(x->dtype), mc_shape_text(&x->shape, text_x),
+                       mc_dtype_name(w->dtype), mc_shape_text(&w->shape, text_w));
   }
   return 0;
 }
 
 static int check_bias(const mc_op_call *call, int64_t g, const mc_op_value *bias, int64_t n) {
   char text[MC_SHAPE_TEXT];
-  if (bias != NULL && ((MC_T_FLOATS >> bias->desc.dtype & 1) == 0 || mc_shape_count(&bias->desc.shape) != n)) {
+  if (bias != NULL &&
+      ((MC_T_FLOATS >> bias->desc.dtype & 1) == 0 || mc_shape_count(&bias->desc.shape) != n)) {
     return mc_op_error(call, "group %lld: bias is %s %.80s; it must hold %lld floats", (long long)g,
                        mc_dtype_name(bias->desc.dtype), mc_shape_text(&bias->desc.shape, text), (long long)n);
   }
@@ -138,20 +147,25 @@ static int read_form(const mc_op_call *call, group_state *s) {
   const int64_t type = mc_attrs_int(call->attrs, "group_type", -1);
   for (int slot = 3; slot < 9; ++slot) {
     if (slot != GROUP_LIST && member(call, slot, 0) != NULL) {
-      return mc_op_error(call, "input %s is connected; that is not emulated", mc_op_input_name(call, slot, name));
+      return mc_op_error(call, "input %s is connected; that is not emulated",
+                         mc_op_input_name(call, slot, name));
     }
   }
   s->turn = mc_attrs_bool(call->attrs, "transpose_weight", false);
   s->by_rows = type == 0;
   if ((type != -1 && type != 0) || mc_attrs_bool(call->attrs, "transpose_x", false) ||
       mc_attrs_int(call->attrs, "act_type", 0) != 0) {
-    return mc_op_error(call, "group_type is %lld; only -1 and 0 without transpose_x and act_type are emulated", (long long)type);
+    return mc_op_error(call,
+                       "group_type is %lld; only -1 and 0 without transpose_x and act_type are emulated",
+                       (long long)type);
   }
   const mc_op_value *list = mc_op_input(call, GROUP_LIST);
   if (s->by_rows != (list != NULL) || (list != NULL && list->desc.dtype != MC_INT64) ||
-      (s->by_rows && call->slot_count[X] != 1) || (!s->by_rows && call->slot_count[X] != call->slot_count[WEIGHT])) {
-    return mc_op_error(call, "group_type %lld does not fit %d tensors x, %d weights and group_list %s", (long long)type,
-                       call->slot_count[X], call->slot_count[WEIGHT], list == NULL ? "left out" : "given");
+      (s->by_rows && call->slot_count[X] != 1) ||
+      (!s->by_rows && call->slot_count[X] != call->slot_count[WEIGHT])) {
+    return mc_op_error(call, "group_type %lld does not fit %d tensors x, %d weights and group_list %s",
+                       (long long)type, call->slot_count[X], call->slot_count[WEIGHT],
+                       list == NULL ? "left out" : "given");
   }
   s->groups = s->by_rows ? mc_shape_count(&list->desc.shape) : call->slot_count[X];
   return 0;
@@ -177,16 +191,20 @@ static int infer_groups(mc_op_call *call) {
     const int64_t n = columns_of(&w->shape, s.turn);
     const bool one_bias = call->slot_count[BIAS] == 1 && s.by_rows;
     status = check_pair(call, g, x, w, s.turn);
-    status = status != 0 ? status : check_bias(call, g, member(call, BIAS, one_bias ? 0 : g), one_bias ? n * s.groups : n);
+    status = status != 0
+                 ? status
+                 : check_bias(call, g, member(call, BIAS, one_bias ? 0 : g), one_bias ? n * s.groups : n);
     if (status == 0 && (!s.by_rows || g == 0)) {
       call->out[g].desc = *x;
       call->out[g].desc.shape.dims[x->shape.rank - 1] = n;
     } else if (status == 0 && call->out[0].desc.shape.dims[x->shape.rank - 1] != n) {
-      status = mc_op_error(call, "group %lld has %lld columns; all must have as many as the first", (long long)g, (long long)n);
+      status = mc_op_error(call, "group %lld has %lld columns; all must have as many as the first",
+                           (long long)g, (long long)n);
     }
   }
   if (status == 0 && call->n_out != (s.by_rows ? 1 : (int)s.groups)) {
-    return mc_op_error(call, "it has %d outputs; it must have %lld", call->n_out, (long long)(s.by_rows ? 1 : s.groups));
+    return mc_op_error(call, "it has %d outputs; it must have %lld", call->n_out,
+                       (long long)(s.by_rows ? 1 : s.groups));
   }
   return status != 0 ? status : mc_check_sizes(call);
 }
@@ -204,8 +222,12 @@ static int prepare_groups(mc_op_call *call) {
 
 static const mc_op_def kOps[] = {
     {.type = "GroupedMatmul",
-     .inputs = "x* weight* bias* scale* offset* antiquant_scale* antiquant_offset* group_list? per_token_scale?",
-     .outputs = "y*", .dtypes = MC_T_FLOATS, .infer = infer_groups, .prepare = prepare_groups},
+     .inputs =
+         "x* weight* bias* scale* offset* antiquant_scale* antiquant_offset* group_list? per_token_scale?",
+     .outputs = "y*",
+     .dtypes = MC_T_FLOATS,
+     .infer = infer_groups,
+     .prepare = prepare_groups},
 };
 
 MC_OP_FAMILY(grouped_matmul, kOps);

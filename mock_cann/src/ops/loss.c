@@ -11,7 +11,17 @@
 #include "ops/nest.h"
 #include "ops/reduction_attr.h"
 
-enum { MSE, SMOOTH_L1, L1, L2, KL_DIV, BINARY_CROSS_ENTROPY, SIGMOID_CROSS_ENTROPY, SIGMOID_WEIGHTED, MOST = 4 };
+enum {
+  MSE,
+  SMOOTH_L1,
+  L1,
+  L2,
+  KL_DIV,
+  BINARY_CROSS_ENTROPY,
+  SIGMOID_CROSS_ENTROPY,
+  SIGMOID_WEIGHTED,
+  MOST = 4
+};
 
 typedef struct loss_state {
   int kind, inputs;
@@ -78,15 +88,16 @@ static void take_pieces(void *arg, int64_t begin, int64_t end) {
       for (int k = 0; k < s->inputs; ++k) {
         const int64_t step = nest->strides[k][inner];
         if (s->there[k]) {
-          mc_load_f64(&j->call->in[k].desc, j->in[k], at.offset[k] + into * step, step == 0 ? 1 : n, values[k]);
+          mc_load_f64(&j->call->in[k].desc, j->in[k], at.offset[k] + into * step, step == 0 ? 1 : n,
+                      values[k]);
         }
         for (int64_t e = 0; e < n && (step == 0 || !s->there[k]); ++e) {
           values[k][e] = s->there[k] ? values[k][0] : 1.0;
         }
       }
       for (int64_t e = 0; e < n; ++e) {
-        result[e] = value_of(s, values[0][e], s->inputs > 1 ? values[1][e] : 0, s->inputs > 2 ? values[2][e] : 1,
-                             s->inputs > 3 ? values[3][e] : 1);
+        result[e] = value_of(s, values[0][e], s->inputs > 1 ? values[1][e] : 0,
+                             s->inputs > 2 ? values[2][e] : 1, s->inputs > 3 ? values[3][e] : 1);
         sum += result[e];
       }
       if (j->sums == NULL) {
@@ -160,8 +171,9 @@ static int infer_loss(mc_op_call *call) {
       return mc_op_error(call, "input %s has dtype %s; it must have the first input's, %s",
                          mc_op_input_name(call, i, name), mc_dtype_name(y->dtype), mc_dtype_name(x->dtype));
     }
-    const bool fits = i == 1 ? mc_shape_equal(&x->shape, &y->shape)
-                             : mc_broadcast(&x->shape, &y->shape, &both) == 0 && mc_shape_equal(&both, &x->shape);
+    const bool fits =
+        i == 1 ? mc_shape_equal(&x->shape, &y->shape)
+               : mc_broadcast(&x->shape, &y->shape, &both) == 0 && mc_shape_equal(&both, &x->shape);
     if (!fits) {
       return mc_op_error(call, "input %s has shape %.80s; it must %s the first input's, %.80s",
                          mc_op_input_name(call, i, name), mc_shape_text(&y->shape, text_y),
@@ -170,7 +182,8 @@ static int infer_loss(mc_op_call *call) {
   }
   const int64_t p = mc_attrs_int(call->attrs, "p", 1);
   if (call->def->variant == L1 && p != 1) {
-    return mc_op_error(call, "attribute p is %lld; only 1, the absolute difference, is emulated", (long long)p);
+    return mc_op_error(call, "attribute p is %lld; only 1, the absolute difference, is emulated",
+                       (long long)p);
   }
   const double sigma = (double)mc_attrs_float(call->attrs, "sigma", 1.0f);
   if (call->def->variant == SMOOTH_L1 && !(sigma >= 0)) {
@@ -211,8 +224,13 @@ static int prepare_loss(mc_op_call *call) {
 }
 
 #define LOSS(name, ins, outs, types, number)                                                                 \
-  {.type = (name), .inputs = (ins), .outputs = (outs), .dtypes = (types), .infer = infer_loss,               \
-   .prepare = prepare_loss, .variant = (number)}
+  {.type = (name),                                                                                           \
+   .inputs = (ins),                                                                                          \
+   .outputs = (outs),                                                                                        \
+   .dtypes = (types),                                                                                        \
+   .infer = infer_loss,                                                                                      \
+   .prepare = prepare_loss,                                                                                  \
+   .variant = (number)}
 
 static const mc_op_def kOps[] = {
     LOSS("MseLoss", "predict label", "y", MC_T_FLOATS, MSE),

@@ -1,6 +1,7 @@
 /*
  * Softmax of scaled scores under a mask or with a bias, along the last axis: ScaledMaskedSoftmax and
- * MaskedSoftmaxWithRelPosBias; and MoeGatingTopKSoftmax, which keeps the k largest probabilities of each token.
+ * MaskedSoftmaxWithRelPosBias; and MoeGatingTopKSoftmax, which keeps the k largest probabilities of each
+ * token.
  */
 #include <math.h>
 #include <string.h>
@@ -31,15 +32,16 @@ typedef struct masked_state {
   mc_nest nest; /* elements of x and of the planes */
 } masked_state;
 
-/* What is added to x * scale: -10000 where the mask of ScaledMaskedSoftmax is set, else the plane's own number. */
+/* What is added to x * scale: -10000 where the mask of ScaledMaskedSoftmax is set, else the plane's own
+ * number. */
 static float added(const mc_op_call *call, const void *const *in, int slot, int64_t at) {
   const mc_op_value *value = mc_op_input(call, slot);
   float number;
   if (value == NULL) {
     return 0;
   }
-  mc_convert_for(value->desc.dtype, MC_FLOAT)((const char *)in[slot] + (size_t)at * mc_dtype_size(value->desc.dtype),
-                                              &number, 1);
+  mc_convert_for(value->desc.dtype, MC_FLOAT)(
+      (const char *)in[slot] + (size_t)at * mc_dtype_size(value->desc.dtype), &number, 1);
   return number;
 }
 
@@ -101,12 +103,12 @@ static int infer_masked(mc_op_call *call) {
       continue;
     }
     const mc_shape plane = plane_shape(call, slot);
-    if (value->desc.dtype != (biased ? x->dtype : MC_BOOL) ||
-        mc_broadcast(&x->shape, &plane, &both) != 0 || !mc_shape_equal(&both, &x->shape)) {
+    if (value->desc.dtype != (biased ? x->dtype : MC_BOOL) || mc_broadcast(&x->shape, &plane, &both) != 0 ||
+        !mc_shape_equal(&both, &x->shape)) {
       return mc_op_error(call, "input %s is %s %.80s; it must be %s and broadcast to x %.80s",
                          mc_op_input_name(call, slot, name), mc_dtype_name(value->desc.dtype),
-                         mc_shape_text(&value->desc.shape, text_p), mc_dtype_name(biased ? x->dtype : MC_BOOL),
-                         mc_shape_text(&x->shape, text_x));
+                         mc_shape_text(&value->desc.shape, text_p),
+                         mc_dtype_name(biased ? x->dtype : MC_BOOL), mc_shape_text(&x->shape, text_x));
     }
   }
   if (x->shape.rank == 0) {
@@ -179,11 +181,12 @@ static int infer_gating(mc_op_call *call) {
     return status;
   }
   if (x->shape.rank < 2 || k < 1 || k > x->shape.dims[x->shape.rank - 1]) {
-    return mc_op_error(call, "attribute k is %lld; for x %.100s it must be in [1, number of experts]", (long long)k,
-                       mc_shape_text(&x->shape, text));
+    return mc_op_error(call, "attribute k is %lld; for x %.100s it must be in [1, number of experts]",
+                       (long long)k, mc_shape_text(&x->shape, text));
   }
-  if (finished != NULL && (finished->desc.dtype != MC_BOOL ||
-                           mc_shape_count(&finished->desc.shape) != mc_dims_product(&x->shape, 0, x->shape.rank - 1))) {
+  if (finished != NULL &&
+      (finished->desc.dtype != MC_BOOL ||
+       mc_shape_count(&finished->desc.shape) != mc_dims_product(&x->shape, 0, x->shape.rank - 1))) {
     return mc_op_error(call, "input finished must hold one DT_BOOL for each token");
   }
   for (int i = 0; i < 3; ++i) {
@@ -204,12 +207,26 @@ static int prepare_gating(mc_op_call *call) {
 }
 
 static const mc_op_def kOps[] = {
-    {.type = "ScaledMaskedSoftmax", .inputs = "x mask?", .outputs = "y", .dtypes = MC_T_FLOATS, .infer = infer_masked,
-     .prepare = prepare_masked, .variant = SCALED},
-    {.type = "MaskedSoftmaxWithRelPosBias", .inputs = "x atten_mask? relative_pos_bias", .outputs = "y",
-     .dtypes = MC_T_FLOATS, .infer = infer_masked, .prepare = prepare_masked, .variant = BIASED},
-    {.type = "MoeGatingTopKSoftmax", .inputs = "x finished?", .outputs = "y expert_idx row_idx",
-     .dtypes = MC_T_FLOATS, .infer = infer_gating, .prepare = prepare_gating},
+    {.type = "ScaledMaskedSoftmax",
+     .inputs = "x mask?",
+     .outputs = "y",
+     .dtypes = MC_T_FLOATS,
+     .infer = infer_masked,
+     .prepare = prepare_masked,
+     .variant = SCALED},
+    {.type = "MaskedSoftmaxWithRelPosBias",
+     .inputs = "x atten_mask? relative_pos_bias",
+     .outputs = "y",
+     .dtypes = MC_T_FLOATS,
+     .infer = infer_masked,
+     .prepare = prepare_masked,
+     .variant = BIASED},
+    {.type = "MoeGatingTopKSoftmax",
+     .inputs = "x finished?",
+     .outputs = "y expert_idx row_idx",
+     .dtypes = MC_T_FLOATS,
+     .infer = infer_gating,
+     .prepare = prepare_gating},
 };
 
 MC_OP_FAMILY(masked_softmax, kOps);

@@ -33,7 +33,8 @@ void mc_unpack_f32(int dtype, const void *in, int64_t at, int64_t n, float *out)
   const int bits = mc_dtype_packed_bits(dtype);
   for (int64_t i = 0; i < n; ++i) {
     const uint32_t code = code_at(in, at + i, bits);
-    out[i] = dtype == MC_FLOAT4_E2M1 ? mc_small_to_float(&mc_e2m1, (uint8_t)code) : (float)number_of(dtype, code);
+    out[i] =
+        dtype == MC_FLOAT4_E2M1 ? mc_small_to_float(&mc_e2m1, (uint8_t)code) : (float)number_of(dtype, code);
   }
 }
 

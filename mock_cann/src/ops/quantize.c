@@ -109,7 +109,8 @@ static int result_type(const mc_op_call *call, int *dtype) {
         return 0;
       }
     }
-    return mc_op_error(call, "attribute dtype is '%.60s'; it must be torch.qint8, torch.quint8 or torch.qint32", name);
+    return mc_op_error(call, "attribute dtype is '%.60s'; it must be torch.qint8, torch.quint8 or torch.qint32",
+                       name);
   }
   if (kind == ANTI_QUANT) {
     *dtype = (int)mc_attrs_int(call->attrs, "dtype", mc_attrs_dtype(call->attrs, "dtype", MC_FLOAT));
@@ -157,8 +158,8 @@ static int check_parameter(const mc_op_call *call, int slot, uint64_t types, boo
   }
   const mc_desc *p = &call->in[slot].desc;
   if ((types >> p->dtype & 1) == 0) {
-    return mc_op_error(call, "input %s has dtype %s, which is not accepted", mc_op_input_name(call, slot, name),
-                       mc_dtype_name(p->dtype));
+    return mc_op_error(call, "input %s has dtype %s, which is not accepted",
+                       mc_op_input_name(call, slot, name), mc_dtype_name(p->dtype));
   }
   *per_axis = mc_shape_count(&p->shape) != 1;
   if (!*per_axis) {

@@ -4,9 +4,15 @@
 
 #include "ops/op.h"
 
-typedef enum mc_loss_reduction { MC_LOSS_NONE, MC_LOSS_MEAN, MC_LOSS_SUM, MC_LOSS_BATCH_MEAN } mc_loss_reduction;
+typedef enum mc_loss_reduction {
+  MC_LOSS_NONE,
+  MC_LOSS_MEAN,
+  MC_LOSS_SUM,
+  MC_LOSS_BATCH_MEAN
+} mc_loss_reduction;
 
-/* Reads the attribute ("mean" when it is absent); `batch_mean` says that "batchmean" is one of the choices. */
+/* Reads the attribute ("mean" when it is absent); `batch_mean` says that "batchmean" is one of the choices.
+ */
 int mc_loss_reduction_of(const mc_op_call *call, bool batch_mean, mc_loss_reduction *reduction);
 
 /* A scalar, or the shape itself for MC_LOSS_NONE. */

@@ -1,8 +1,9 @@
 /*
  * Sums of int8 products brought back to floats or int8, and quantisation with scales found while running:
- * AscendDequant, AscendRequant, DynamicQuant, FakeQuantWithMinMaxVars.
+ * AscendDequant, AscendRequant, DynamicQuant.
  *
- * A scale of DT_UINT64 holds a float in its low 32 bits; AscendRequant's also a signed 9-bit offset from bit 37 on.
+ * A scale of DT_UINT64 holds a float in its low 32 bits; AscendRequant's also a signed 9-bit offset from bit
+ * 37 on.
  */
 #include "ops/requantize.h"
 
@@ -109,7 +110,8 @@ static int run_dynamic(const mc_op_call *call, const void *const *in, void *cons
   float *values = scratch;
   float *factors = values + n;
   for (int64_t row = 0; row < rows; ++row) {
-    mc_convert_for(x->dtype, MC_FLOAT)((const char *)in[0] + (size_t)(row * n) * mc_dtype_size(x->dtype), values, n);
+    mc_convert_for(x->dtype, MC_FLOAT)((const char *)in[0] + (size_t)(row * n) * mc_dtype_size(x->dtype),
+                                       values, n);
     if (smooth != NULL) {
       const int64_t group = groups == NULL ? 0 : group_of(in[2], mc_shape_count(&groups->desc.shape), row);
       mc_convert_for(smooth->desc.dtype, MC_FLOAT)(
@@ -141,10 +143,12 @@ static int infer_dynamic(mc_op_call *call) {
   const mc_op_value *groups = mc_op_input(call, 2);
   const int64_t dtype = mc_attrs_int(call->attrs, "dst_type", MC_INT8);
   if (dtype != MC_INT8 && dtype != MC_INT4) {
-    return mc_op_error(call, "attribute dst_type is %lld; it must be 2 (DT_INT8) or 29 (DT_INT4)", (long long)dtype);
+    return mc_op_error(call, "attribute dst_type is %lld; it must be 2 (DT_INT8) or 29 (DT_INT4)",
+                       (long long)dtype);
   }
   if (x->shape.rank < 2) {
-    return mc_op_error(call, "input x has shape %.100s; it must have 2 dims or more", mc_shape_text(&x->shape, text));
+    return mc_op_error(call, "input x has shape %.100s; it must have 2 dims or more",
+                       mc_shape_text(&x->shape, text));
   }
   const int64_t n = x->shape.dims[x->shape.rank - 1];
   if (dtype == MC_INT4 && n % 2 != 0) {
@@ -154,7 +158,8 @@ static int infer_dynamic(mc_op_call *call) {
   if (groups != NULL && (smooth == NULL || groups->desc.dtype != MC_INT32)) {
     return mc_op_error(call, "input group_index must be DT_INT32 and come with smooth_scales");
   }
-  if (smooth != NULL && (smooth->desc.dtype != x->dtype || mc_shape_count(&smooth->desc.shape) != count * n)) {
+  if (smooth != NULL &&
+      (smooth->desc.dtype != x->dtype || mc_shape_count(&smooth->desc.shape) != count * n)) {
     return mc_op_error(call, "input smooth_scales is %s %.80s; it must be %s with %lld rows of %lld",
                        mc_dtype_name(smooth->desc.dtype), mc_shape_text(&smooth->desc.shape, text),
                        mc_dtype_name(x->dtype), (long long)count, (long long)n);
@@ -178,50 +183,27 @@ static int prepare(mc_op_call *call) {
   return 0;
 }
 
-/* Rounds to the numbers that num_bits can tell apart between min and max, moved so that zero is one of them. */
-static int run_fake(const mc_op_call *call, const void *const *in, void *const *out, void *scratch) {
-  (void)scratch;
-  const float *x = in[0];
-  float *y = out[0];
-  const float low = *(const float *)in[1];
-  const float high = *(const float *)in[2];
-  const float least = mc_attrs_bool(call->attrs, "narrow_range", false) ? 1.0f : 0.0f;
-  const float most = (float)((1 << mc_attrs_int(call->attrs, "num_bits", 8)) - 1);
-  const float scale = (high - low) / (most - least);
-  const float zero = least - low / scale;
-  const float nudged = zero < least ? least : zero > most ? most : floorf(zero + 0.5f);
-  const float low_at = (least - nudged) * scale;
-  const float high_at = (most - nudged) * scale;
-  const int64_t count = mc_shape_count(&call->out[0].desc.shape);
-  for (int64_t i = 0; i < count; ++i) {
-    const float kept = x[i] < low_at ? low_at : x[i] > high_at ? high_at : x[i];
-    y[i] = low == 0 && high == 0 ? 0.0f : floorf((kept - low_at) / scale + 0.5f) * scale + low_at;
-  }
-  return 0;
-}
-
-static int infer_fake(mc_op_call *call) {
-  const int64_t bits = mc_attrs_int(call->attrs, "num_bits", 8);
-  if (bits < 2 || bits > 16) {
-    return mc_op_error(call, "attribute num_bits is %lld; it must be in [2, 16]", (long long)bits);
-  }
-  for (int i = 1; i < 3; ++i) {
-    if (call->in[i].desc.dtype != MC_FLOAT || mc_shape_count(&call->in[i].desc.shape) != 1) {
-      return mc_op_error(call, "input %s must be one DT_FLOAT", i == 1 ? "min" : "max");
-    }
-  }
-  return mc_infer_same(call);
-}
-
 static const mc_op_def kOps[] = {
-    {.type = "AscendDequant", .inputs = "x deq_scale", .outputs = "y", .dtypes = MC_DTYPE_BIT(MC_INT32),
-     .infer = infer_sums, .prepare = prepare, .variant = DEQUANT},
-    {.type = "AscendRequant", .inputs = "x req_scale", .outputs = "y", .dtypes = MC_DTYPE_BIT(MC_INT32),
-     .infer = infer_sums, .prepare = prepare, .variant = REQUANT},
-    {.type = "DynamicQuant", .inputs = "x smooth_scales? group_index?", .outputs = "y scale",
-     .dtypes = MC_DTYPE_BIT(MC_FLOAT16) | MC_DTYPE_BIT(MC_BF16), .infer = infer_dynamic, .prepare = prepare},
-    {.type = "FakeQuantWithMinMaxVars", .inputs = "x min max", .outputs = "y", .dtypes = MC_T_F32, .inplace = 1,
-     .infer = infer_fake, .kernel = run_fake},
+    {.type = "AscendDequant",
+     .inputs = "x deq_scale",
+     .outputs = "y",
+     .dtypes = MC_DTYPE_BIT(MC_INT32),
+     .infer = infer_sums,
+     .prepare = prepare,
+     .variant = DEQUANT},
+    {.type = "AscendRequant",
+     .inputs = "x req_scale",
+     .outputs = "y",
+     .dtypes = MC_DTYPE_BIT(MC_INT32),
+     .infer = infer_sums,
+     .prepare = prepare,
+     .variant = REQUANT},
+    {.type = "DynamicQuant",
+     .inputs = "x smooth_scales? group_index?",
+     .outputs = "y scale",
+     .dtypes = MC_DTYPE_BIT(MC_FLOAT16) | MC_DTYPE_BIT(MC_BF16),
+     .infer = infer_dynamic,
+     .prepare = prepare},
 };
 
 MC_OP_FAMILY(requantize, kOps);

@@ -1,7 +1,7 @@
 /*
- * Rotary position embeddings. Features are turned in pairs by angles whose cosines and sines come as inputs: pairs are
- * the two halves of the features (mode 0), neighbours (mode 1), the halves of each half (mode 2), or even features
- * followed by odd ones (mode 3: neighbours in, halves out).
+ * Rotary position embeddings. Features are turned in pairs by angles whose cosines and sines come as inputs:
+ * pairs are the two halves of the features (mode 0), neighbours (mode 1), the halves of each half (mode 2),
+ * or even features followed by odd ones (mode 3: neighbours in, halves out).
  */
 #include <string.h>
 
@@ -73,7 +73,8 @@ static void turn_rows(void *arg, int64_t begin, int64_t end) {
   }
 }
 
-static void rotate(const rotary_state *s, int dtype, const void *x, const void *cos, const void *sin, void *y) {
+static void rotate(const rotary_state *s, int dtype, const void *x, const void *cos, const void *sin,
+                   void *y) {
   job j = {s, dtype, x, cos, sin, y};
   mc_parallel_for(s->rows, 16384 / (s->size + 1) + 1, turn_rows, &j);
 }
@@ -87,18 +88,20 @@ static int check_angles(const mc_op_call *call, int x, int slot) {
   const mc_desc *angle = &call->in[slot].desc;
   mc_shape both;
   const int rank = from->shape.rank;
-  const bool fits = rank > 0 && angle->shape.rank > 0 && mc_broadcast(&from->shape, &angle->shape, &both) == 0 &&
+  const bool fits = rank > 0 && angle->shape.rank > 0 &&
+                    mc_broadcast(&from->shape, &angle->shape, &both) == 0 &&
                     mc_shape_equal(&both, &from->shape) &&
                     angle->shape.dims[angle->shape.rank - 1] == from->shape.dims[rank - 1];
   if (!fits || angle->dtype != from->dtype) {
-    return mc_op_error(call, "input %s is %s %.70s; it must be %s and broadcast to %.70s in all but the last dim",
-                       mc_op_input_name(call, slot, name), mc_dtype_name(angle->dtype),
-                       mc_shape_text(&angle->shape, text_a), mc_dtype_name(from->dtype),
-                       mc_shape_text(&from->shape, text_x));
+    return mc_op_error(
+        call, "input %s is %s %.70s; it must be %s and broadcast to %.70s in all but the last dim",
+        mc_op_input_name(call, slot, name), mc_dtype_name(angle->dtype), mc_shape_text(&angle->shape, text_a),
+        mc_dtype_name(from->dtype), mc_shape_text(&from->shape, text_x));
   }
   const int64_t size = from->shape.dims[rank - 1];
   if (size % 4 != 0 || size > 1024) {
-    return mc_op_error(call, "the last dim of the rotated input is %lld; it must be a multiple of 4 up to 1024",
+    return mc_op_error(call,
+                       "the last dim of the rotated input is %lld; it must be a multiple of 4 up to 1024",
                        (long long)size);
   }
   return 0;
@@ -119,7 +122,8 @@ static int state_for(const mc_op_call *call, int x, int angles, int mode, rotary
 static int mode_of(const mc_op_call *call, int *mode) {
   const int64_t wanted = call->def->variant == MULTIPLY ? HALF : mc_attrs_int(call->attrs, "mode", HALF);
   if (wanted < 0 || wanted >= MULTIPLY) {
-    return mc_op_error(call, "attribute mode is %lld; it must be in [0, %d]", (long long)wanted, MULTIPLY - 1);
+    return mc_op_error(call, "attribute mode is %lld; it must be in [0, %d]", (long long)wanted,
+                       MULTIPLY - 1);
   }
   *mode = (int)wanted;
   return 0;
@@ -203,12 +207,26 @@ static int prepare_both(mc_op_call *call) {
 }
 
 static const mc_op_def kOps[] = {
-    {.type = "RotaryMul", .inputs = "x r1 r2", .outputs = "y", .dtypes = MC_T_FLOATS, .infer = infer_one,
-     .prepare = prepare_one, .variant = MULTIPLY},
-    {.type = "RotaryPositionEmbedding", .inputs = "x cos sin", .outputs = "y", .dtypes = MC_T_FLOATS,
-     .infer = infer_one, .prepare = prepare_one, .variant = HALF},
-    {.type = "ApplyRotaryPosEmb", .inputs = "query key cos sin", .outputs = "query key", .dtypes = MC_T_FLOATS,
-     .infer = infer_both, .prepare = prepare_both},
+    {.type = "RotaryMul",
+     .inputs = "x r1 r2",
+     .outputs = "y",
+     .dtypes = MC_T_FLOATS,
+     .infer = infer_one,
+     .prepare = prepare_one,
+     .variant = MULTIPLY},
+    {.type = "RotaryPositionEmbedding",
+     .inputs = "x cos sin",
+     .outputs = "y",
+     .dtypes = MC_T_FLOATS,
+     .infer = infer_one,
+     .prepare = prepare_one,
+     .variant = HALF},
+    {.type = "ApplyRotaryPosEmb",
+     .inputs = "query key cos sin",
+     .outputs = "query key",
+     .dtypes = MC_T_FLOATS,
+     .infer = infer_both,
+     .prepare = prepare_both},
 };
 
 MC_OP_FAMILY(rotary, kOps);
