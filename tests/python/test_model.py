@@ -297,6 +297,18 @@ def test_bytes_that_are_no_model_are_refused(runtime: ge.Runtime, compiled: ge.C
             ge.Model.load(damaged)
 
 
+def test_a_model_for_silicon_is_refused_by_its_path_with_what_to_do(
+    runtime: ge.Runtime, tmp_path: Path
+) -> None:
+    path = tmp_path / "real.om"
+    path.write_bytes(b"IMOD" + bytes(1000))
+    with pytest.raises(ge.AclError) as caught:
+        ge.Model.load(path)
+    assert str(path) in str(caught.value)
+    assert "real Ascend chip" in str(caught.value)
+    assert "build the model again" in str(caught.value)
+
+
 def test_a_model_closes_as_other_objects_do(runtime: ge.Runtime, compiled: ge.CompiledModel) -> None:
     model = compiled.load()
     model.close()

@@ -54,9 +54,9 @@ typedef enum mc_gear_kind { MC_GEAR_NONE, MC_GEAR_BATCH, MC_GEAR_IMAGE, MC_GEAR_
 mc_gear_kind mc_model_gear_kind(const mc_model *model);
 
 /* The .om container: self-contained, malloc'ed bytes / a model from bytes. A real .om (for silicon) is recognised and
- * refused: *status receives what aclmdlLoad* answers, the report what to rebuild. */
+ * refused: the result is what aclmdlLoad* answers, the report what to rebuild. `from` names the source in reports. */
 void *mc_model_save(const mc_model *model, size_t *size);
-int mc_model_restore(const void *bytes, size_t size, mc_model **model);
+int mc_model_restore(const char *from, const void *bytes, size_t size, mc_model **model);
 const char *mc_model_soc_version(const mc_model *model);
 
 /* Where memory comes from; zero-initialised: device memory of the current context. */

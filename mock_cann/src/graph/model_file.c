@@ -59,7 +59,7 @@ int mc_model_file_restore(const char *path, mc_model **model) {
   size_t size = 0;
   status = read_all(file, path, &bytes, &size);
   fclose(file);
-  status = status != 0 ? status : mc_model_restore(bytes, size, model);
+  status = status != 0 ? status : mc_model_restore(path, bytes, size, model);
   free(bytes);
   return status;
 }

@@ -78,36 +78,37 @@ void *mc_model_save(const mc_model *model, size_t *size) {
 
 /* ---- reading ---- */
 
-static int refuse(int status, const char *reason) {
-  mc_report("E10041", "memory", reason, (char *)NULL);
+static int refuse(int status, const char *from, const char *reason) {
+  mc_report("E10041", from, reason, (char *)NULL);
   return status;
 }
 
-static int check_header(const uint8_t *bytes, size_t size) {
+static int check_header(const char *from, const uint8_t *bytes, size_t size) {
   if (bytes == NULL || size < HEADER) {
-    return refuse(GE_SIZE, MC_TEXT("%zu bytes are less than a model's header", size));
+    return refuse(GE_SIZE, from, MC_TEXT("%zu bytes are less than a model's header", size));
   }
   if (memcmp(bytes, kSilicon, sizeof kSilicon) == 0) {
-    return refuse(GE_FAILURE,
+    return refuse(GE_FAILURE, from,
                   "it was compiled by CANN for a real Ascend chip and holds device code that cannot be emulated; build "
                   "the model again from its .air or ONNX with this library's aclgrphBuildModel, or run it on hardware");
   }
   if (memcmp(bytes, kMagic, sizeof kMagic) != 0) {
-    return refuse(GE_FAILURE, "it is not a model: the magic number is wrong");
+    return refuse(GE_FAILURE, from, "it is not a model: the magic number is wrong");
   }
   if (get(bytes + AT_HEADER_SUM, 8) != checksum(bytes, AT_HEADER_SUM)) {
-    return refuse(GE_PARTITION, "its header is damaged");
+    return refuse(GE_PARTITION, from, "its header is damaged");
   }
   if (get(bytes + AT_VERSION, 4) != VERSION || get(bytes + AT_HEADER, 4) != HEADER) {
-    return refuse(GE_FAILURE, MC_TEXT("it has format version %llu, this library reads %d; build the model again",
-                                      (unsigned long long)get(bytes + AT_VERSION, 4), VERSION));
+    return refuse(GE_FAILURE, from,
+                  MC_TEXT("it has format version %llu, this library reads %d; build the model again",
+                          (unsigned long long)get(bytes + AT_VERSION, 4), VERSION));
   }
   if (get(bytes + AT_SIZE, 8) != size - HEADER) {
-    return refuse(GE_SIZE, MC_TEXT("the header speaks of %llu bytes, %zu are there",
+    return refuse(GE_SIZE, from, MC_TEXT("the header speaks of %llu bytes, %zu are there",
                                    (unsigned long long)get(bytes + AT_SIZE, 8), size - HEADER));
   }
   if (get(bytes + AT_SUM, 8) != checksum(bytes + HEADER, size - HEADER)) {
-    return refuse(GE_PARTITION, "its contents are damaged: the checksum is wrong");
+    return refuse(GE_PARTITION, from, "its contents are damaged: the checksum is wrong");
   }
   return 0;
 }
@@ -152,11 +153,11 @@ static void read_contents(mc_reader reader, contents *c) {
   }
 }
 
-static int restore(const contents *c, mc_model **model) {
+static int restore(const char *from, const contents *c, mc_model **model) {
   char why[256];
   mc_graph *graph = mc_graph_parse(c->graph.data, c->graph.size, NULL, why);
   if (graph == NULL) {
-    return refuse(GE_PARTITION, why);
+    return refuse(GE_PARTITION, from, why);
   }
   const int status = mc_model_compile(graph, (mc_options)(uintptr_t)c->options, NULL, 0, model);
   mc_graph_destroy(graph);
@@ -173,16 +174,16 @@ static int restore(const contents *c, mc_model **model) {
   return 0;
 }
 
-int mc_model_restore(const void *bytes, size_t size, mc_model **model) {
+int mc_model_restore(const char *from, const void *bytes, size_t size, mc_model **model) {
   *model = NULL;
-  int status = check_header(bytes, size);
+  int status = check_header(from, bytes, size);
   if (status != 0) {
     return status;
   }
   mc_wire wire = {0};
   contents c = {0};
   read_contents(mc_reader_of(&wire, (const uint8_t *)bytes + HEADER, size - HEADER), &c);
-  status = wire.failed ? refuse(GE_PARTITION, wire.why) : restore(&c, model);
+  status = wire.failed ? refuse(GE_PARTITION, from, wire.why) : restore(from, &c, model);
   for (int i = 0; i < c.n_options; ++i) {
     free(c.options[i]);
   }

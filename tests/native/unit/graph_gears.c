@@ -155,33 +155,33 @@ static void models_survive_the_container(void) {
   char *bytes = mc_model_save(model, &size), *twice = mc_model_save(model, &again);
   CHECK(size == again && memcmp(bytes, twice, size) == 0);
   free(twice);
-  CHECK_INT(mc_model_restore(bytes, size, &restored), 0);
+  CHECK_INT(mc_model_restore("memory", bytes, size, &restored), 0);
   check_batch_model(restored);
   twice = mc_model_save(restored, &again);
   CHECK(size == again && memcmp(bytes, twice, size) == 0);
   free(twice);
   mc_model_release(restored);
 
-  CHECK_INT(mc_model_restore(bytes, 10, &restored), 145006);
+  CHECK_INT(mc_model_restore("memory", bytes, 10, &restored), 145006);
   expect_report("less than a model's header");
-  CHECK_INT(mc_model_restore(bytes, size - 1, &restored), 145006);
+  CHECK_INT(mc_model_restore("memory", bytes, size - 1, &restored), 145006);
   expect_report("the header speaks of");
   char silicon[512] = "IMOD";
-  CHECK_INT(mc_model_restore(silicon, sizeof silicon, &restored), 500002);
+  CHECK_INT(mc_model_restore("memory", silicon, sizeof silicon, &restored), 500002);
   expect_report("build the model again from its .air or ONNX");
   char other[512] = "PK";
-  CHECK_INT(mc_model_restore(other, sizeof other, &restored), 500002);
+  CHECK_INT(mc_model_restore("memory", other, sizeof other, &restored), 500002);
   expect_report("magic number");
 
   random_state random = {5};
   for (size_t cut = 0; cut < size; cut += 1 + random_below(&random, 7)) {
-    CHECK(mc_model_restore(bytes, cut, &restored) != 0 && restored == NULL);
+    CHECK(mc_model_restore("memory", bytes, cut, &restored) != 0 && restored == NULL);
   }
   for (int round = 0; round < 3000; ++round) {
     char *mutated = malloc(size);
     memcpy(mutated, bytes, size);
     mutated[random_below(&random, size)] ^= (char)(1 << random_below(&random, 8));
-    CHECK(mc_model_restore(mutated, size, &restored) != 0 && restored == NULL); /* the checksums see every bit */
+    CHECK(mc_model_restore("memory", mutated, size, &restored) != 0 && restored == NULL); /* the checksums see every bit */
     free(mutated);
   }
   free(mc_report_take());

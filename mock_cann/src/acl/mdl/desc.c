@@ -47,7 +47,7 @@ aclError aclmdlGetDescFromMem(aclmdlDesc *modelDesc, const void *model, size_t m
   REQUIRE(modelDesc);
   REQUIRE(model);
   REQUIRE_SIZE(modelSize);
-  TRY(ge_answer(mc_model_restore(model, modelSize, &restored)));
+  TRY(ge_answer(mc_model_restore("memory", model, modelSize, &restored)));
   return describe(modelDesc, restored, 0);
 }
 

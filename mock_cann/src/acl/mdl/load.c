@@ -33,7 +33,7 @@ int mc_acl_restore_file(const char *function, const char *path, mc_model **model
 
 int mc_acl_restore(const char *function, const void *bytes, size_t size, mc_model **model) {
   TRY(need_executor(function));
-  return ge_answer(mc_model_restore(bytes, size, model));
+  return ge_answer(mc_model_restore("memory", bytes, size, model));
 }
 
 static mc_load_config given_memory(void *work, size_t work_size, void *weight, size_t weight_size) {
