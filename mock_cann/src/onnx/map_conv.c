@@ -1,6 +1,4 @@
 /* Convolutions, plain and transposed, of one to three spatial axes. */
-#include <string.h>
-
 #include "onnx/window.h"
 
 static void map_conv(mc_on *on) {
@@ -86,80 +84,9 @@ static void map_transpose(mc_on *on) {
   mc_on_set(on, 0, mc_window_restore(on, &w, mc_ge_end(ge)));
 }
 
-/* x behind past_state, or behind as many zeros. */
-static mc_val *behind_state(mc_on *on, mc_val *x, mc_val *state, int64_t kept) {
-  if (state != NULL) {
-    mc_val *parts[2] = {state, x};
-    return mc_ge_concat(on, parts, 2, 2);
-  }
-  const int64_t pads[6] = {0, 0, 0, 0, kept, 0};
-  mc_ge *ge = mc_ge_begin(on, "PadV3");
-  mc_ge_in(ge, "x", x);
-  mc_ge_in(ge, "paddings", mc_ge_const(on, MC_INT64, &(mc_shape){2, {3, 2}}, pads));
-  mc_ge_in(ge, "constant_values", x == NULL ? NULL : mc_ge_const_float(on, x->dtype, 0));
-  return mc_ge_end(ge);
-}
-
-/* The last `kept` elements of axis 2. */
-static mc_val *last_of(mc_on *on, mc_val *x, int64_t kept) {
-  if (kept == 0) {
-    return mc_ge_slice(on, x, 2, 0, 0);
-  }
-  const int64_t begin = -kept;
-  const int64_t end = INT32_MAX;
-  const int64_t axis = 2;
-  mc_ge *ge = mc_ge_begin(on, "StridedSliceV2");
-  mc_ge_in(ge, "x", x);
-  mc_ge_in(ge, "begin", mc_ge_const_ints(on, MC_INT64, &begin, 1));
-  mc_ge_in(ge, "end", mc_ge_const_ints(on, MC_INT64, &end, 1));
-  mc_ge_in(ge, "axes", mc_ge_const_ints(on, MC_INT64, &axis, 1));
-  return mc_ge_end(ge);
-}
-
-/* A depthwise convolution of sequences [batch, channels, length] that sees no later element; what the next part of the
- * sequence needs is its second output. */
-static void map_causal(mc_on *on) {
-  static const int64_t kOnes[4] = {1, 1, 1, 1};
-  static const int64_t kNone[4] = {0, 0, 0, 0};
-  const int64_t axis = 2;
-  mc_val *x = mc_on_need(on, 0);
-  mc_val *filter = mc_on_need(on, 1);
-  const char *activation = mc_on_string(on, "activation", "none");
-  const bool swish = strcmp(activation, "silu") == 0 || strcmp(activation, "swish") == 0;
-  if (!mc_on_failed(on) && (filter->shape.rank != 3 || filter->shape.dims[0] < 1 || filter->shape.dims[2] < 1)) {
-    mc_on_fail(on, "weight must be [channels, 1, length] with known dims");
-  }
-  if (!swish && strcmp(activation, "none") != 0) {
-    mc_on_fail(on, "activation is \"%.40s\"; it must be none, silu or swish", activation);
-  }
-  if (mc_on_failed(on)) {
-    return;
-  }
-  const int64_t kept = filter->shape.dims[2] - 1;
-  mc_val *padded = behind_state(on, x, mc_on_in(on, 3), kept);
-  mc_ge *ge = mc_ge_begin(on, "Conv2D");
-  mc_ge_in(ge, "x", mc_ge_unsqueeze(on, padded, &axis, 1));
-  mc_ge_in(ge, "filter", mc_ge_unsqueeze(on, filter, &axis, 1));
-  mc_ge_in(ge, "bias", mc_on_in(on, 2));
-  mc_ge_format(ge, "x", MC_FORMAT_NCHW);
-  mc_ge_format(ge, "filter", MC_FORMAT_NCHW);
-  mc_ge_format(ge, "y", MC_FORMAT_NCHW);
-  mc_ge_string(ge, "data_format", "NCHW");
-  mc_ge_ints(ge, "strides", kOnes, 4);
-  mc_ge_ints(ge, "dilations", kOnes, 4);
-  mc_ge_ints(ge, "pads", kNone, 4);
-  mc_ge_int(ge, "groups", filter->shape.dims[0]);
-  mc_val *y = mc_ge_squeeze(on, mc_ge_end(ge), &axis, 1);
-  mc_on_set(on, 0, swish ? mc_ge_1(on, "Swish", y) : y);
-  if (mc_on_wants(on, 1)) {
-    mc_on_set(on, 1, last_of(on, padded, kept));
-  }
-}
-
 static const mc_on_rule kRules[] = {
     {"Conv", 0, 0, map_conv, NULL, 0},
     {"ConvTranspose", 0, 0, map_transpose, NULL, 0},
-    {"CausalConvWithState", 0, 0, map_causal, NULL, 0},
 };
 
 MC_ON_FAMILY(conv, kRules);
