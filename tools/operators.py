@@ -68,6 +68,34 @@ _GROUPS = (
     ("float8", {35, 36, 37}),
     ("packed types", {29, 30, 31, 32, 40}),
 )
+_NOTES = """\
+
+## Where the public descriptions leave room
+
+What the emulator takes these operators to mean; a program that depends on it should check it on an NPU.
+
+- `MaxPoolWithArgmaxV1` and `V2` give `row * width + column` within a channel's plane (an NPU gives a mask
+  of bits); `MaxPoolWithArgmax` counts as TensorFlow does, and gives int64 unless `Targmax` is 3.
+  `AdaptiveMaxPool2d` gives int32.
+- `AvgPool1DD` and `AvgPool3DD` ignore the helper tensors that an NPU computes averages with.
+- `GroupNorm` and its versions give `mean` and `variance` or `rstd` as [batch, groups]. `InstanceNormV2`
+  moves running statistics towards the batch's by `momentum`, with the unbiased variance, where they are
+  given.
+- `Resize` also has ONNX's `antialias` (0 or 1), takes every mode and coordinate transformation of ONNX,
+  and, where it gets sizes and scales, takes lengths from the former and coordinates from the latter.
+  Integers are rounded to the nearest. `ResizeD` may list height and width alone.
+- `SyncResizeBilinearV2` takes `ori_image_size` and `split_size` as the whole images' [height, width], of
+  which x begins at column `src_start_w` and y at `dst_start_w`.
+- Image operators without `data_format` have channels last when the tensor's format says so, first
+  otherwise.
+- `ROIAlign`: `roi_end_mode` 0 takes regions as they are, 1 includes the last pixel, 2 moves them by half a
+  pixel; `pool_mode` max takes the largest weighted neighbour, as ONNX's does.
+- `DeformableOffsets` and `DeformableConv2D`: the channels of `offsets` are all horizontal offsets, group by
+  group and tap by tap, then all vertical ones, then the masks.
+- `NonMaxSuppressionV3`: `offset` is added to the sides of boxes.
+- `DynamicRNN`, `DynamicGRU` and their versions run one direction (`UNIDIRECTIONAL` or `REDIRECTIONAL`),
+  without projection, clipping and dropout; steps behind a sample's `seq_length` are zeros.
+"""
 _EXECUTORS = {"Data", "RefData", "Const", "Constant", "FileConstant", "Variable", "Assign", "NetOutput"}
 
 
@@ -109,7 +137,7 @@ def table(tree: Path) -> str:
     """Return the whole document."""
     rows = sorted(row for row in definitions(tree) if row[0] not in _EXECUTORS)
     lines = [f"| {name} | {ins or 'none'} | {outs} | {describe(bits)} |" for name, ins, outs, bits in rows]
-    return _INTRODUCTION + "\n".join(lines) + f"\n\n{len(rows)} operators.\n"
+    return _INTRODUCTION + "\n".join(lines) + f"\n\n{len(rows)} operators.\n" + _NOTES
 
 
 def main() -> None:

@@ -3,7 +3,7 @@
  * than the sequence keeps its state and gives zeros afterwards; backwards, it begins at its own last step.
  *
  * Scratch: input products [steps, batch, gates * hidden] | a step's gates [batch, gates * hidden] | h | c | room
- * [batch, hidden] each.
+ * [batch, hidden] each | the state's weights as the products want them, and of a GRU those of what enters once more.
  */
 #include "ops/recurrent.h"
 
@@ -15,6 +15,7 @@ typedef struct product {
   const float *addend; /* a row for every row of the result, or NULL */
   float *y;
   int64_t row;
+  const float *packed; /* b as mc_gemm_prepack wrote it, or NULL */
 } product;
 
 static void select_product(const void *context, int64_t batch, mc_gemm *gemm, mc_matrix storage[2]) {
@@ -26,17 +27,17 @@ static void select_product(const void *context, int64_t batch, mc_gemm *gemm, mc
   gemm->n = p->n;
   gemm->k = p->k;
   gemm->a = (mc_operand){.pack = mc_pack_rows, .source = &storage[0]};
-  gemm->b = (mc_operand){.pack = mc_pack_columns, .source = &storage[1]};
+  gemm->b = (mc_operand){.pack = mc_pack_columns, .source = &storage[1], .packed = p->packed};
   gemm->c = (mc_result){.data = p->y, .row = p->row, .dtype = MC_FLOAT, .alpha = 1, .beta = 1};
   if (p->addend != NULL) {
     gemm->c.addend = (mc_matrix){p->addend, 0, 1, MC_FLOAT};
   }
 }
 
-/* y [m, n] = a [m, k] · b [k, n] + addend. */
-static bool multiply(const float *a, int64_t m, int64_t k, mc_matrix b, int64_t n, const float *addend, float *y,
-                     int64_t row) {
-  const product p = {{a, k, 1, MC_FLOAT}, b, m, n, k, addend, y, row};
+/* y [m, n] = a [m, k] · b [k, n] + addend; `packed` is b for a product that is repeated, or NULL. */
+static bool multiply(const float *a, int64_t m, int64_t k, mc_matrix b, const float *packed, int64_t n,
+                     const float *addend, float *y, int64_t row) {
+  const product p = {{a, k, 1, MC_FLOAT}, b, m, n, k, addend, y, row, packed};
   if (m == 0 || n == 0) {
     return true;
   }
@@ -133,6 +134,7 @@ static void step_gru(const mc_recurrent *s, const mc_recurrent_data *d, float *g
 
 typedef struct rooms {
   float *inputs, *gates, *h, *c, *room;
+  float *packed, *packed_entering; /* the state's weights */
 } rooms;
 
 static rooms rooms_of(const mc_recurrent *s, void *scratch) {
@@ -142,6 +144,8 @@ static rooms rooms_of(const mc_recurrent *s, void *scratch) {
   r.h = r.gates + s->batch * wide;
   r.c = r.h + s->batch * s->hidden;
   r.room = r.c + s->batch * s->hidden;
+  r.packed = r.room + s->batch * s->hidden;
+  r.packed_entering = r.packed + mc_gemm_packed_size(false, wide, s->hidden);
   return r;
 }
 
@@ -178,7 +182,8 @@ static bool multiply_reset(const mc_recurrent *s, const mc_recurrent_data *d, co
   matrix.data = (const float *)d->r.data + first * d->r.col;
   /* c is free in a GRU. */
   memcpy(r->c, r->room, sizeof(float) * (size_t)(s->batch * n));
-  return multiply(r->c, s->batch, n, matrix, n, d->bias_r == NULL ? NULL : d->bias_r + first, r->room, n);
+  return multiply(r->c, s->batch, n, matrix, r->packed_entering, n, d->bias_r == NULL ? NULL : d->bias_r + first,
+                  r->room, n);
 }
 
 /* Where step `step` of a sample stands in the sequence; -1: it has none. */
@@ -191,7 +196,7 @@ static bool run_step(const mc_recurrent *s, const mc_recurrent_data *d, const ro
   const int64_t n = s->hidden;
   const int64_t wide = s->gates * n;
   const bool gru = s->gates == MC_GRU_GATES;
-  if (!multiply(r->h, s->batch, n, d->r, wide, d->bias_r, r->gates, wide)) {
+  if (!multiply(r->h, s->batch, n, d->r, r->packed, wide, d->bias_r, r->gates, wide)) {
     return false;
   }
   for (int64_t b = 0; gru && b < s->batch; ++b) {
@@ -236,23 +241,36 @@ static void clear(const mc_recurrent *s, const mc_recurrent_data *d) {
   }
 }
 
+/* The state's weights as panels, once for all steps. */
+static void pack_weights(const mc_recurrent *s, const mc_recurrent_data *d, const rooms *r) {
+  const mc_operand all = {.pack = mc_pack_columns, .source = &d->r};
+  mc_gemm_prepack(false, &all, s->gates * s->hidden, s->hidden, r->packed);
+  if (s->gates == MC_GRU_GATES && !s->reset_after) {
+    mc_matrix matrix = d->r;
+    matrix.data = (const float *)d->r.data + s->order[MC_GRU_H] * s->hidden * d->r.col;
+    const mc_operand entering = {.pack = mc_pack_columns, .source = &matrix};
+    mc_gemm_prepack(false, &entering, s->hidden, s->hidden, r->packed_entering);
+  }
+}
+
 bool mc_recurrent_run(const mc_recurrent *s, const mc_recurrent_data *d, void *scratch) {
   const rooms r = rooms_of(s, scratch);
   const int64_t wide = s->gates * s->hidden;
   const size_t state = sizeof(float) * (size_t)(s->batch * s->hidden);
   clear(s, d);
   if (s->x_batch == s->input && s->x_step == s->batch * s->input) {
-    if (!multiply(d->x, s->steps * s->batch, s->input, d->w, wide, d->bias_w, r.inputs, wide)) {
+    if (!multiply(d->x, s->steps * s->batch, s->input, d->w, NULL, wide, d->bias_w, r.inputs, wide)) {
       return false;
     }
   } else { /* samples first: their rows lie apart */
     for (int64_t b = 0; b < s->batch; ++b) {
-      if (!multiply(d->x + b * s->x_batch, s->steps, s->input, d->w, wide, d->bias_w, r.inputs + b * wide,
+      if (!multiply(d->x + b * s->x_batch, s->steps, s->input, d->w, NULL, wide, d->bias_w, r.inputs + b * wide,
                     s->batch * wide)) {
         return false;
       }
     }
   }
+  pack_weights(s, d, &r);
   memset(r.h, 0, state);
   memset(r.c, 0, state);
   if (d->h0 != NULL) {
@@ -280,6 +298,12 @@ size_t mc_recurrent_scratch(const mc_recurrent *s) {
   int64_t floats = 0;
   if (__builtin_mul_overflow(s->batch, s->gates * s->hidden, &wide) ||
       __builtin_mul_overflow(wide, s->steps + 3, &floats) || floats > INT64_MAX / 8) {
+    return 0;
+  }
+  const int64_t packed = mc_gemm_packed_size(false, s->gates * s->hidden, s->hidden);
+  const int64_t entering = mc_gemm_packed_size(false, s->hidden, s->hidden);
+  if (packed < 0 || entering < 0 || __builtin_add_overflow(floats, packed + entering, &floats) ||
+      floats > INT64_MAX / 8) {
     return 0;
   }
   return sizeof(float) * (size_t)(floats + 64);
