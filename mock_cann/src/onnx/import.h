@@ -28,6 +28,7 @@ typedef struct mc_val_body {
   mc_sample sample[2];
   mc_val **copies;          /* of a constant: its nodes in graphs, each with this body's contents */
   int n_copies;
+  mc_val *known;            /* the same as a constant, for nested graphs; NULL: not made yet */
 } mc_val_body;
 
 /* Names of values, to values. */

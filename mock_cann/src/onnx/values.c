@@ -160,12 +160,29 @@ static mc_val *constant_in(mc_import *import, mc_on_area *area, mc_val *value) {
   return copy;
 }
 
+/* What was computed while importing needs no way into a nested graph: it is a constant there. NULL: it is not known. */
+static mc_val *known_constant(mc_import *import, mc_val *value) {
+  mc_val_body *body = value->body;
+  const int64_t bytes = mc_desc_bytes(&body->sample[0].desc);
+  if (body->known != NULL || body->sampled || body->sample[0].data == NULL || bytes < 0) {
+    return body->known;
+  }
+  mc_onnx_tensor *tensor = mc_arena_alloc(&import->arena, sizeof *tensor);
+  if (tensor != NULL) {
+    *tensor = (mc_onnx_tensor){.name = body->name, .dtype = value->dtype, .shape = value->shape,
+                               .data = body->sample[0].data, .size = (size_t)bytes};
+    body->known = mc_val_constant(import, tensor, body->name);
+  }
+  return body->known;
+}
+
 mc_graph_end mc_val_end(mc_import *import, mc_on_area *area, mc_val *value) {
   mc_val *here = value;
   if (value->body->constant != NULL) {
     here = constant_in(import, area, value);
   } else if (value->body->graph != area->graph) {
-    here = capture(import, area, value);
+    mc_val *known = known_constant(import, value);
+    here = known != NULL ? constant_in(import, area, known) : capture(import, area, value);
   }
   return here == NULL ? (mc_graph_end){NULL, 0} : (mc_graph_end){here->body->node, here->body->port};
 }
