@@ -54,6 +54,9 @@ mc_val *mc_is_axis(mc_on *on, mc_val *axes, int rank) {
 }
 
 mc_val *mc_dim(mc_on *on, mc_val *x, int64_t axis) {
+  if (x != NULL && x->shape.rank == MC_RANK_UNKNOWN && axis >= 0) {
+    return mc_ge_slice(on, mc_ge_shape(on, x), 0, axis, 1);
+  }
   const int rank = mc_val_need_rank(on, x, "input");
   const int64_t at = axis < 0 ? axis + rank : axis;
   if (!mc_on_failed(on) && (at < 0 || at >= rank)) {

@@ -1,7 +1,7 @@
 /* Small compositions of GE nodes that many mappings need. */
 #include <string.h>
 
-#include "onnx/map.h"
+#include "onnx/subgraph.h"
 
 mc_val *mc_ge_cast(mc_on *on, mc_val *value, int dtype) {
   if (value == NULL || value->dtype == dtype) {
@@ -68,7 +68,11 @@ mc_val *mc_ge_shape(mc_on *on, mc_val *value) {
   mc_ge *ge = mc_ge_begin(on, "Shape");
   mc_ge_in(ge, "x", value);
   mc_ge_int(ge, "dtype", MC_INT64);
-  return mc_ge_end(ge);
+  mc_val *shape = mc_ge_end(ge);
+  if (shape != NULL && shape->shape.rank == MC_RANK_UNKNOWN) {
+    mc_ge_declare(ge, 0, MC_INT64, &(mc_shape){.rank = 1, .dims = {-1}});
+  }
+  return shape;
 }
 
 mc_val *mc_ge_concat(mc_on *on, mc_val *const *values, int count, int64_t axis) {

@@ -86,6 +86,12 @@ static void map_unsqueeze(mc_on *on) {
     return;
   }
   const int64_t given = mc_val_count(axes);
+  int64_t one = 0;
+  const int64_t *only = given == 1 ? mc_val_ints(on, axes, &one) : NULL;
+  if (only != NULL && x != NULL && x->shape.rank == MC_RANK_UNKNOWN) {
+    set(on, mc_ge_unsqueeze(on, x, only, 1));
+    return;
+  }
   const int rank = given < 0 ? 0 : mc_val_need_rank(on, x, "data");
   if (given < 0 || rank + given > MC_MAX_RANK) {
     mc_on_fail(on, "the number of its axes is %s", given < 0 ? "not known" : "too large");
