@@ -34,7 +34,8 @@ const char *mock_cann_schedule_name(void);
 /*
  * How often this process has done something on the emulated box, so that a test can tell a result of the device from one
  * that a client's fallback computed: "model-runs" (models and graphs launched), "operator-runs" (single operators
- * launched), "aclnn-runs" (those of them that came as aclnn functions), "operator-builds" (single operators compiled). -1 when there is no such counter.
+ * launched), "aclnn-runs" (those of them that came as aclnn functions), "operator-builds" (single operators compiled),
+ * "plans" (plans made for shapes: one for every new shape of a dynamic graph). -1 when there is no such counter.
  */
 long long mock_cann_count(const char *what);
 

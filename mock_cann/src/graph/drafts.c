@@ -23,12 +23,35 @@ static void find_escapes(mc_layout *l) {
   }
 }
 
-static bool draft_group(mc_layout *l, int last, mc_draft *d) {
-  int members[64], count = 0;
-  for (int op = 0; op <= last; ++op) {
-    if (l->runs[op] && l->group[op] == -1 - last) {
-      members[count++] = op;
+/* The members of each group, ascending: first[last member], then next[member]; -1 ends. */
+typedef struct members {
+  int *first, *next;
+} members;
+
+static bool list_members(const mc_layout *l, members *m) {
+  const int n = l->program->n_ops;
+  m->first = mc_arena_alloc(&l->plan->arena, ((size_t)n + 1) * sizeof *m->first);
+  m->next = mc_arena_alloc(&l->plan->arena, ((size_t)n + 1) * sizeof *m->next);
+  if (m->first == NULL || m->next == NULL) {
+    return false;
+  }
+  for (int op = 0; op < n; ++op) {
+    m->first[op] = -1;
+  }
+  for (int op = n - 1; op >= 0; --op) {
+    if (l->runs[op] && l->group[op] < 0) {
+      const int last = -1 - l->group[op];
+      m->next[op] = m->first[last];
+      m->first[last] = op;
     }
+  }
+  return true;
+}
+
+static bool draft_group(mc_layout *l, const members *m, int last, mc_draft *d) {
+  int members[64], count = 0;
+  for (int op = m->first[last]; op >= 0; op = m->next[op]) {
+    members[count++] = op;
   }
   mc_fused *fused = mc_fuse_call(l->plan, members, count, l->escapes);
   if (fused == NULL) {
@@ -40,6 +63,10 @@ static bool draft_group(mc_layout *l, int last, mc_draft *d) {
 }
 
 static bool draft_steps(mc_layout *l) {
+  members m;
+  if (!list_members(l, &m)) {
+    return false;
+  }
   for (int i = 0; i < l->program->n_ops; ++i) {
     const mc_prog_op *op = &l->program->ops[i];
     mc_draft *d = &l->drafts[l->n_drafts];
@@ -47,7 +74,7 @@ static bool draft_steps(mc_layout *l) {
       continue;
     }
     if (l->group[i] < 0) {
-      if (!draft_group(l, i, d)) {
+      if (!draft_group(l, &m, i, d)) {
         return false;
       }
     } else {

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "graph/flow.h"
+#include "watch/counts.h"
 
 void mc_plan_retain(mc_plan *plan) { atomic_fetch_add_explicit(&plan->users, 1, memory_order_relaxed); }
 
@@ -133,6 +134,7 @@ int mc_plan_build_known(const mc_program *program, const mc_desc *inputs, const 
     mc_plan_release(plan);
     return status;
   }
+  mc_count_add(MC_COUNT_PLANS);
   *result = plan;
   return 0;
 }

@@ -14,6 +14,7 @@ static const char *const kNames[MC_COUNTS] = {
     [MC_COUNT_OPERATOR_RUNS] = "operator-runs",
     [MC_COUNT_ACLNN_RUNS] = "aclnn-runs",
     [MC_COUNT_OPERATOR_BUILDS] = "operator-builds",
+    [MC_COUNT_PLANS] = "plans",
 };
 
 void mc_count_add(mc_count count) { atomic_fetch_add_explicit(&g_counts[count], 1, memory_order_relaxed); }

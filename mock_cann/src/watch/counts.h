@@ -9,6 +9,7 @@ typedef enum mc_count {
   MC_COUNT_OPERATOR_RUNS,   /* single operators launched */
   MC_COUNT_ACLNN_RUNS,      /* of these, by the aclnn functions */
   MC_COUNT_OPERATOR_BUILDS, /* single operators compiled: not found among those compiled before */
+  MC_COUNT_PLANS,           /* plans made: graphs compiled for shapes, subgraphs and single operators among them */
   MC_COUNTS
 } mc_count;
 

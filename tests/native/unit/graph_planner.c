@@ -71,6 +71,36 @@ static void a_residual_network_wastes_less_than_a_tenth(void) {
   }
 }
 
+/* Lifetimes of a random network: every operator reads one to three of the results before it, mostly late ones. */
+static int random_network(random_state *random, mc_interval *intervals, int nodes, int kind) {
+  for (int i = 0; i < nodes; ++i) {
+    const size_t size = kind == 0   ? random_below(random, 100000) + 1
+                        : kind == 1 ? (size_t)1 << (10 + random_below(random, 8))
+                                    : 65536 * (1 + random_below(random, 4));
+    intervals[i] = (mc_interval){.size = size, .first = i, .last = i + 1};
+    for (uint64_t reads = random_below(random, 3) + 1; reads > 0; --reads) {
+      const int back = random_below(random, 8) == 0 ? (int)random_below(random, 64) : (int)random_below(random, 6);
+      const int from = i - 1 - back;
+      if (from >= 0 && intervals[from].last < i) {
+        intervals[from].last = i;
+      }
+    }
+  }
+  return nodes;
+}
+
+static void random_networks_waste_less_than_a_tenth(void) {
+  random_state random = {2024};
+  for (int round = 0; round < 600; ++round) {
+    mc_interval intervals[500];
+    const int count = random_network(&random, intervals, 20 + (int)random_below(&random, 480), round % 3);
+    const size_t total = mc_place_intervals(intervals, count);
+    check_plan(intervals, count, total);
+    const size_t least = largest_live_set(intervals, count, count + 1);
+    CHECK(total <= least + least / 10);
+  }
+}
+
 static void nothing_needs_nothing(void) {
   CHECK_INT(mc_place_intervals(NULL, 0), 0);
 }
@@ -78,6 +108,7 @@ static void nothing_needs_nothing(void) {
 int main(void) {
   random_lifetimes_never_overlap();
   a_residual_network_wastes_less_than_a_tenth();
+  random_networks_waste_less_than_a_tenth();
   nothing_needs_nothing();
   return 0;
 }
