@@ -93,6 +93,8 @@ What the emulator takes these operators to mean; a program that depends on it sh
 - `DeformableOffsets` and `DeformableConv2D`: the channels of `offsets` are all horizontal offsets, group by
   group and tap by tap, then all vertical ones, then the masks.
 - `NonMaxSuppressionV3`: `offset` is added to the sides of boxes.
+- `LSTM` and `RNN` are Caffe's: gates in the order i, f, o and what enters, weights [outputs, inputs], states
+  multiplied with `cont` before a step; `x_static` is not emulated.
 - `DynamicRNN`, `DynamicGRU` and their versions run one direction (`UNIDIRECTIONAL` or `REDIRECTIONAL`),
   without projection, clipping and dropout; steps behind a sample's `seq_length` are zeros.
 """

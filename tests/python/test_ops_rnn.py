@@ -347,3 +347,53 @@ def test_dynamic_gru(dtype: Any) -> None:
         h = i * h + (1 - i) * candidate
         for actual, wanted in ((y, h), (output_h, h), (reset, r), (update, i), (new, candidate)):
             assert_close(actual[t], wanted, dtype, rtol=8, atol=SLACK[dtype])
+
+
+def resets(steps: int, batch: int) -> np.ndarray:
+    """Where sequences go on: not in the first step, and not in the middle of the second sample."""
+    cont = np.ones((steps, batch))
+    cont[0] = 0
+    cont[steps // 2, 1] = 0
+    return cont
+
+
+@pytest.mark.parametrize("dtype", [FLOAT32, FLOAT16], ids=str)
+@pytest.mark.parametrize("begun", [False, True])
+def test_lstm_as_caffe(dtype: Any, begun: bool) -> None:
+    steps, batch, width, n = 5, 3, 4, 6
+    x, cont = values(1, (steps, batch, width), dtype), resets(steps, batch)
+    cont[0] = begun
+    wx, wh = values(2, (4 * n, width), dtype, -0.5, 0.5), values(3, (4 * n, n), dtype, -0.5, 0.5)
+    bias = values(4, (4 * n,), dtype)
+    h0, c0 = values(5, (1, batch, n), dtype), values(6, (1, batch, n), dtype)
+    inputs = [x, cont.astype(dtype), wx, bias, wh, None, *([h0, c0] if begun else [None, None]), None]
+    y, h_t, c_t = run_op("LSTM", inputs)
+    h = h0[0].astype(np.float64) if begun else np.zeros((batch, n))
+    c = c0[0].astype(np.float64) if begun else np.zeros((batch, n))
+    for t in range(steps):
+        h, c = h * cont[t][:, None], c * cont[t][:, None]
+        sums = x[t].astype(np.float64) @ wx.astype(np.float64).T + h @ wh.astype(np.float64).T + bias
+        i, f, o, g = np.split(sums, 4, 1)
+        c = sigmoid(f) * c + sigmoid(i) * np.tanh(g)
+        h = sigmoid(o) * np.tanh(c)
+        assert_close(y[t], h, dtype, rtol=8, atol=SLACK[dtype])
+    assert_close(h_t[0], h, dtype, rtol=8, atol=SLACK[dtype])
+    assert_close(c_t[0], c, dtype, rtol=8, atol=SLACK[dtype])
+
+
+@pytest.mark.parametrize("dtype", [FLOAT32, FLOAT16], ids=str)
+def test_rnn_as_caffe(dtype: Any) -> None:
+    steps, batch, width, n, outputs = 5, 3, 4, 6, 2
+    x, cont = values(1, (steps, batch, width), dtype), resets(steps, batch)
+    cont[0] = 1
+    wx, wh = values(2, (n, width), dtype, -0.5, 0.5), values(3, (n, n), dtype, -0.5, 0.5)
+    bh, wo, bo = values(4, (n,), dtype), values(5, (outputs, n), dtype), values(6, (outputs,), dtype)
+    h0 = values(7, (1, batch, n), dtype)
+    o, h_t = run_op("RNN", [x, cont.astype(dtype), None, h0, wx, bh, None, wh, wo, bo])
+    h = h0[0].astype(np.float64)
+    for t in range(steps):
+        h = h * cont[t][:, None]
+        h = np.tanh(x[t].astype(np.float64) @ wx.astype(np.float64).T + h @ wh.astype(np.float64).T + bh)
+        expected = np.tanh(h @ wo.astype(np.float64).T + bo)
+        assert_close(o[t], expected, dtype, rtol=8, atol=SLACK[dtype])
+    assert_close(h_t[0], h, dtype, rtol=8, atol=SLACK[dtype])

@@ -196,6 +196,11 @@ static bool run_step(const mc_recurrent *s, const mc_recurrent_data *d, const ro
   const int64_t n = s->hidden;
   const int64_t wide = s->gates * n;
   const bool gru = s->gates == MC_GRU_GATES;
+  for (int64_t i = 0; d->keep != NULL && i < s->batch * n; ++i) {
+    const float keep = d->keep[step * s->batch + i / n];
+    r->h[i] *= keep;
+    r->c[i] *= keep;
+  }
   if (!multiply(r->h, s->batch, n, d->r, r->packed, wide, d->bias_r, r->gates, wide)) {
     return false;
   }

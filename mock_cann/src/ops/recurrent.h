@@ -43,6 +43,7 @@ typedef struct mc_recurrent_data {
   const float *peep[3];           /* of gates i, o and f; NULL: none */
   const float *h0, *c0;           /* [batch, hidden]; NULL: zeros */
   const int32_t *lengths;         /* per sample; NULL: all have every step */
+  const float *keep;              /* [steps, batch]: what both states are multiplied with before a step; NULL: 1 */
   float *y, *h, *c;               /* every step's, and the last states [batch, hidden]; NULL: not wanted */
   /* Every step's, laid out like y, NULL: not wanted. LSTM: c, i, entering, f, o, act of c; GRU: z, r, entering, the
    * hidden state's part of it. */
