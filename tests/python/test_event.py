@@ -89,6 +89,7 @@ def test_no_time_because_timing_is_off(stream: ge.Stream) -> None:
 
 def test_no_time_because_not_reached(stream: ge.Stream, hold: Hold) -> None:
     with stream.record_event() as start:
+        start.synchronize()
         gate = hold(stream)
         with stream.record_event() as end:
             assert "not reached the end event" in _why(start, end)
