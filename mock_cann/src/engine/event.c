@@ -143,7 +143,11 @@ int mc_event_record(const char *function, mc_event *e, mc_stream *stream) {
     e->position = position;
   }
   pthread_mutex_unlock(&e->lock);
-  return status == MC_OK ? MC_OK : mc_fail(status, "EE1023", function, "the stream's queue cannot grow");
+  if (status != MC_OK) {
+    return mc_fail(status, "EE1023", function, "the stream's queue cannot grow");
+  }
+  mc_stream_batch(stream, position);
+  return MC_OK;
 }
 
 static bool add_waiter(mc_event *e, mc_stream *stream) {

@@ -183,9 +183,11 @@ typedef enum mc_drain {
 } mc_drain;
 /* Runs what can run now if nobody else does; true when something was done. */
 bool mc_stream_drain(mc_stream *stream, mc_drain how);
-/* Before an append, with no lock held: waits while the queue is at its documented depth. In the concurrent schedule it
- * also runs a batch of small tasks, while it is in this processor's cache, rather than hand it to a worker. */
+/* Before an append, with no lock held: waits while the queue is at its documented depth. */
 void mc_stream_room(mc_stream *stream);
+/* After it, with no lock held: in the concurrent schedule a producer runs what it collected, as far as it is small and
+ * while it is in this processor's cache, rather than hand it to a worker. */
+void mc_stream_batch(mc_stream *stream, uint64_t position);
 
 /* wait.c */
 /* Waits until `position` tasks have finished; false when the deadline (mc_now_ns; INT64_MAX: none) passed first. */

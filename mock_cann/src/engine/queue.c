@@ -44,9 +44,7 @@ int mc_stream_append(mc_stream *s, const mc_task *task, uint64_t *position) {
   slot->id = (uint32_t)tail;
   atomic_store(&s->tail, tail + 1);
   pthread_mutex_unlock(&s->lock);
-  if (position != NULL) {
-    *position = tail + 1;
-  }
+  *position = tail + 1;
   if (task->cost_ns > MC_SMALL_NS) {
     atomic_fetch_add_explicit(&s->queued_cost, task->cost_ns, memory_order_relaxed);
   }
@@ -63,10 +61,14 @@ static int refuse_launch(const char *function, mc_stream *s) {
 
 void mc_stream_room(mc_stream *s) {
   const uint64_t tail = atomic_load_explicit(&s->tail, memory_order_relaxed);
-  const uint64_t head = atomic_load_explicit(&s->head, memory_order_relaxed);
-  if (tail >= head + MC_QUEUE_DEPTH) {
+  if (tail >= atomic_load_explicit(&s->head, memory_order_relaxed) + MC_QUEUE_DEPTH) {
     mc_stream_wait(s, tail + 1 - MC_QUEUE_DEPTH, INT64_MAX);
-  } else if (tail % MC_BATCH == 0 && tail >= head + MC_BATCH && mc_schedule_is_concurrent()) {
+  }
+}
+
+void mc_stream_batch(mc_stream *s, uint64_t position) {
+  const uint64_t waiting = position - atomic_load_explicit(&s->head, memory_order_relaxed);
+  if (waiting % MC_BATCH == 0 && (int64_t)waiting > 0 && mc_schedule_is_concurrent()) {
     mc_stream_drain(s, MC_DRAIN_SMALL);
   }
 }
@@ -74,9 +76,12 @@ void mc_stream_room(mc_stream *s) {
 int mc_stream_launch(const char *function, mc_stream *s, const mc_task *task) {
   int status = refuse_launch(function, s);
   if (status == MC_OK) {
+    uint64_t position = 0;
     mc_stream_room(s);
-    status = mc_stream_append(s, task, NULL);
-    if (status != MC_OK) {
+    status = mc_stream_append(s, task, &position);
+    if (status == MC_OK) {
+      mc_stream_batch(s, position);
+    } else {
       mc_fail(status, "EE1013", MC_TEXT("%zu", sizeof(mc_chunk)), "malloc");
     }
   }
@@ -124,9 +129,10 @@ static void note_failure(mc_stream *s, const mc_task *task, int status) {
   });
 }
 
-static void finish_task(mc_stream *s, uint64_t head) {
-  atomic_store(&s->head, head + 1);
-  if (atomic_load(&s->wake_at) <= head + 1) {
+/* All tasks before `head` are finished. */
+static void publish(mc_stream *s, uint64_t head) {
+  atomic_store(&s->head, head);
+  if (atomic_load(&s->wake_at) <= head) {
     pthread_mutex_lock(&s->lock);
     atomic_store(&s->wake_at, UINT64_MAX);
     pthread_cond_broadcast(&s->moved);
@@ -145,8 +151,8 @@ static mc_task *task_at(mc_stream *s, uint64_t head) {
   return &s->head_chunk->tasks[head % MC_CHUNK];
 }
 
-/* Runs the task at `head`; false when it is blocked. */
-static bool run_one(mc_stream *s, mc_task *task, uint64_t head) {
+/* Runs the task; false when it is blocked. */
+static bool run_one(mc_stream *s, mc_task *task) {
   const bool skip = atomic_load_explicit(&s->aborted, memory_order_relaxed);
   const int status = skip ? MC_OK : task->run(task, s);
   if (status == MC_TASK_BLOCKED) {
@@ -158,7 +164,6 @@ static bool run_one(mc_stream *s, mc_task *task, uint64_t head) {
   if (task->drop != NULL) {
     task->drop(task);
   }
-  finish_task(s, head);
   return true;
 }
 
@@ -200,9 +205,19 @@ bool mc_stream_drain(mc_stream *s, mc_drain how) {
     while (!blocked && !large && head < end && head < atomic_load(&s->tail)) {
       mc_task *task = task_at(s, head);
       large = how == MC_DRAIN_SMALL && task->cost_ns > MC_SMALL_NS;
-      blocked = !large && !run_one(s, task, head);
-      head += blocked || large ? 0 : 1;
-      moved |= !blocked && !large;
+      blocked = !large && !run_one(s, task);
+      if (!blocked && !large) {
+        ++head;
+        moved = true;
+        if (how == MC_DRAIN_SMALL) { /* sleepers are told below: a batch is short */
+          atomic_store_explicit(&s->head, head, memory_order_release);
+        } else {
+          publish(s, head);
+        }
+      }
+    }
+    if (how == MC_DRAIN_SMALL && moved) {
+      publish(s, head);
     }
     const bool more = !blocked && head < atomic_load(&s->tail);
     if (more && how == MC_DRAIN_QUEUED && !mc_schedule_worth(s)) {
