@@ -17,6 +17,9 @@ static void *g_ranges, *g_reserved;
 static mc_range g_freed[FREED];
 static unsigned g_freed_next;
 static _Atomic uint64_t g_number;
+static _Atomic uint64_t g_version = 1; /* written under the lock */
+
+uint64_t mc_map_version(void) { return atomic_load_explicit(&g_version, memory_order_acquire); }
 
 uint64_t mc_map_next_number(void) { return atomic_fetch_add(&g_number, 1) + 1; }
 
@@ -97,6 +100,7 @@ bool mc_map_remove(uintptr_t address, mc_range_kind kind, mc_range *range) {
     dead = *place;
     *range = *dead;
     tdelete(dead, tree_of(kind), compare);
+    atomic_fetch_add_explicit(&g_version, 1, memory_order_release);
     if (kind == MC_RANGE_DEVICE) {
       g_freed[g_freed_next++ % FREED] = *range;
     }

@@ -39,6 +39,8 @@ bool mc_map_find_freed(uintptr_t address, mc_range *range);
 /* For a signal handler: like mc_map_find, but gives up instead of waiting for the lock. */
 bool mc_map_try_find(uintptr_t address, mc_range *range);
 uint64_t mc_map_next_number(void);
+/* Another one after every removal: what was found before may be gone. Never 0. */
+uint64_t mc_map_version(void);
 
 /* ---- heap.c: a device's address space and pages ---- */
 typedef struct mc_heap mc_heap;

@@ -5,6 +5,7 @@
  */
 #include "engine/profile.h"
 
+#include <stdatomic.h>
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -23,7 +24,7 @@ static const char *const kNames[] = {"atlas-a2", "atlas-a3", "atlas-300i", NULL}
 
 static pthread_mutex_t g_lock = PTHREAD_MUTEX_INITIALIZER;
 static mc_profile g_profile;
-static bool g_chosen;
+static _Atomic bool g_chosen; /* from then on nothing changes any more */
 static char g_problem[256];
 
 const char *const *mc_profile_names(void) { return kNames; }
@@ -102,6 +103,9 @@ static bool parse(const char *text, mc_profile *out) {
 }
 
 const mc_profile *mc_profile_get(void) {
+  if (atomic_load_explicit(&g_chosen, memory_order_acquire)) {
+    return &g_profile;
+  }
   pthread_mutex_lock(&g_lock);
   if (!g_chosen) {
     const char *text = getenv("MOCK_CANN_PROFILE");

@@ -35,19 +35,18 @@ mc_run *mc_run_take(mc_loaded *loaded) {
   mc_run *run = loaded->unused;
   if (run != NULL) {
     loaded->unused = run->next;
+  } else {
+    run = new_run(loaded);
   }
-  pthread_mutex_unlock(&loaded->lock);
-  run = run == NULL ? new_run(loaded) : run;
   if (run != NULL) {
-    pthread_mutex_lock(&loaded->lock);
     run->previous = NULL;
     run->next = loaded->active;
     if (run->next != NULL) {
       run->next->previous = run;
     }
     loaded->active = run;
-    pthread_mutex_unlock(&loaded->lock);
   }
+  pthread_mutex_unlock(&loaded->lock);
   return run;
 }
 

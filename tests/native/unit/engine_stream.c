@@ -1,6 +1,7 @@
 /* Streams and events: order, waits across streams, errors, many producers, many streams. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "engine/internal.h"
 
@@ -167,6 +168,28 @@ static void device_memory_is_seen_through_its_alias_only(void) {
   free(mc_report_take());
 }
 
+/* What was found once may be given to somebody else, and be smaller then. */
+static void freed_memory_is_not_seen_any_more(void) {
+  char why[192];
+  void *large = NULL, *small = NULL, *view = NULL;
+  CHECK(mc_device_malloc("test", 1 << 16, 0, &large) == 0);
+  for (int i = 0; i < 3; ++i) {
+    CHECK(mc_memory_view(large, 1 << 16, &view, why) == 0);
+    CHECK(mc_memory_view(large, 100, &view, why) == 0);
+  }
+  CHECK(mc_memory_view(large, (1 << 16) + 1, &view, why) == MC_RT_DEVICE_MEMORY);
+  CHECK(mc_device_free("test", large) == 0);
+  CHECK(mc_memory_view(large, 100, &view, why) == MC_RT_DEVICE_MEMORY);
+  CHECK(strstr(why, "was freed") != NULL);
+  CHECK(mc_device_malloc("test", 1 << 12, 0, &small) == 0);
+  if (small == large) { /* as the allocator does today */
+    CHECK(mc_memory_view(large, 1 << 16, &view, why) == MC_RT_DEVICE_MEMORY);
+    CHECK(mc_memory_view(large, 1 << 12, &view, why) == 0);
+  }
+  CHECK(mc_device_free("test", small) == 0);
+  CHECK(mc_memory_view(small, 1, &view, why) == MC_RT_DEVICE_MEMORY);
+}
+
 static void two_streams_must_be_ordered_to_share(void) {
   mc_stream *a = NULL, *b = NULL;
   mc_event *e = NULL;
@@ -200,6 +223,7 @@ int main(void) {
   every_stream_of_the_profile_works();
   a_parallel_loop_covers_its_range_once();
   device_memory_is_seen_through_its_alias_only();
+  freed_memory_is_not_seen_any_more();
   two_streams_must_be_ordered_to_share();
   CHECK(mc_device_reset("test", 0) == 0);
   CHECK(mc_device_reset("test", 0) == MC_RT_CONTEXT_RELEASED);
