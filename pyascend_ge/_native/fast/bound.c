@@ -92,7 +92,7 @@ static long long pge_bound_start(pge_bound *bound, pge_object *call, PyObject *s
   const int function = bound->version == 2 ? PGE_INDEX_pge_v2_call_launch : PGE_INDEX_pge_v1_call_launch;
   if (__builtin_expect(!pge_slots[function], 0) && pge_bind(function) < 0)
     return -1;
-  (void)pge_credit_use(on);
+  pge_credit_spend(on);
   long long result;
   pge_call_enter(call);
   Py_BEGIN_ALLOW_THREADS

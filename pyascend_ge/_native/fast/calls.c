@@ -5,14 +5,17 @@
  * A call that fails is left to a method of the object, which raises. Calls that only enqueue keep the GIL, because
  * dropping it costs more than they do; calls that can block release it. An enqueue blocks when the stream's queue is
  * full, and what would empty it may need the GIL: so a stream has credit for a number of tasks far below any queue's
- * depth, which a synchronize renews, and without credit the GIL is released.
+ * depth, which a synchronize renews, and without credit the GIL is released. A stream without credit is asked now and
+ * then whether it is idle, which renews it too.
  */
-enum { PGE_CREDIT = 256, PGE_CREDIT_ENTRIES = 256 };
+enum { PGE_CREDIT = 256, PGE_CREDIT_ENTRIES = 256, PGE_CREDIT_ASK = 64 };
 
 /* Guarded by the GIL. A stream that lost its entry to another has no credit. */
 static struct {
   unsigned long long stream;
   unsigned left;
+  unsigned refused; /* enqueues without credit */
+  char mute;        /* asking fails, as while a stream is captured */
 } pge_credits[PGE_CREDIT_ENTRIES];
 
 static unsigned pge_credit_entry(unsigned long long stream) { return (unsigned)(stream >> 6) % PGE_CREDIT_ENTRIES; }
@@ -21,15 +24,38 @@ static void pge_credit_renew(unsigned long long stream) {
   const unsigned entry = pge_credit_entry(stream);
   pge_credits[entry].stream = stream;
   pge_credits[entry].left = PGE_CREDIT;
+  pge_credits[entry].refused = 0;
+  pge_credits[entry].mute = 0;
+}
+
+/* Whether the stream turns out to be idle. */
+static int pge_credit_ask(unsigned long long stream) {
+  const unsigned entry = pge_credit_entry(stream);
+  if (pge_credits[entry].stream != stream || pge_credits[entry].mute ||
+      pge_credits[entry].refused++ % PGE_CREDIT_ASK || !pge_slots[PGE_INDEX_aclrtStreamQuery])
+    return 0;
+  aclrtStreamStatus state = ACL_STREAM_STATUS_NOT_READY;
+  pge_credits[entry].mute = aclrtStreamQuery((aclrtStream)(uintptr_t)stream, &state) != ACL_SUCCESS;
+  if (pge_credits[entry].mute || state != ACL_STREAM_STATUS_COMPLETE)
+    return 0;
+  pge_credit_renew(stream);
+  return 1;
 }
 
 /* Uses up the credit for one task; false when there is none. */
 static int pge_credit_use(unsigned long long stream) {
   const unsigned entry = pge_credit_entry(stream);
-  if (pge_credits[entry].stream != stream || !pge_credits[entry].left)
+  if (pge_credits[entry].stream != stream || (!pge_credits[entry].left && !pge_credit_ask(stream)))
     return 0;
   pge_credits[entry].left--;
   return 1;
+}
+
+/* For a task that is queued without the GIL in any case. */
+static void pge_credit_spend(unsigned long long stream) {
+  const unsigned entry = pge_credit_entry(stream);
+  if (pge_credits[entry].stream == stream && pge_credits[entry].left)
+    pge_credits[entry].left--;
 }
 
 /* Sets `status` to the result of an enqueuing call, with or without the GIL. */
@@ -71,7 +97,7 @@ static PyObject *fast_stream_note(PyObject *self, PyObject *const *arguments, Py
   pge_object *stream = pge_open_object(arguments[0], PGE_STREAM, "stream", "a Stream");
   if (!stream)
     return NULL;
-  (void)pge_credit_use(stream->handle);
+  pge_credit_spend(stream->handle);
   Py_INCREF(arguments[1]);
   if (pge_note(stream, arguments[1]) < 0)
     return NULL;
