@@ -47,20 +47,22 @@ def seed() -> bytes:
 SEED = seed()
 
 
-def imported_or_refused(data: bytes) -> None:
+def complaint(data: bytes) -> str:
+    """Import a model and return why it was refused; "" when it was not."""
     try:
         graph = ge.Graph.from_onnx(data)
     except ge.GraphError as error:
-        assert "CANN says" in str(error)
-    else:
-        assert bytes(graph)
+        return str(error)
+    return "" if bytes(graph) else "the graph is empty"
 
 
-def test_the_seed_reaches_the_nodes() -> None:
-    try:
-        ge.Graph.from_onnx(SEED)
-    except ge.GraphError as error:
-        assert "mm" not in str(error)
+def imported_or_refused(data: bytes) -> None:
+    said = complaint(data)
+    assert not said or "CANN says" in said
+
+
+def test_the_seed_is_a_model() -> None:
+    assert not complaint(SEED)
 
 
 @pytest.mark.parametrize("length", range(0, len(SEED), 7))
