@@ -7,31 +7,26 @@ mc_val *mc_att_dim(mc_on *on, mc_val *value, int axis) {
   if (value == NULL) {
     return NULL;
   }
-  const int rank = mc_val_need_rank(on, value, "of an input");
-  const int at = axis < 0 ? axis + rank : axis;
-  if (mc_on_failed(on) || at >= rank) {
+  const int rank = value->shape.rank;
+  if (rank != MC_RANK_UNKNOWN && axis >= rank) {
     mc_on_fail(on, "an input has rank %d; axis %d is needed", rank, axis);
     return NULL;
   }
-  if (value->shape.dims[at] >= 0) {
-    return mc_ge_const_int(on, MC_INT64, value->shape.dims[at]);
+  if (rank != MC_RANK_UNKNOWN && value->shape.dims[axis] >= 0) {
+    return mc_ge_const_int(on, MC_INT64, value->shape.dims[axis]);
   }
-  return mc_ge_3(on, "GatherV2", mc_ge_shape(on, value), mc_ge_const_int(on, MC_INT64, at),
+  return mc_ge_3(on, "GatherV2", mc_ge_shape(on, value), mc_ge_const_int(on, MC_INT64, axis),
                  mc_ge_const_ints(on, MC_INT64, &(int64_t){0}, 1));
 }
 
+/* A 0 in the shape takes the input's dim, which also holds for dims that are not known yet. */
 mc_val *mc_att_reshape(mc_on *on, mc_val *value, int keep, const int64_t *dims, int count) {
-  int64_t all[MC_MAX_RANK];
-  bool known = value != NULL && value->shape.rank >= keep;
-  for (int i = 0; i < keep + count && i < MC_MAX_RANK; ++i) {
-    all[i] = i >= keep ? dims[i - keep] : known ? value->shape.dims[i] : -1;
-    known = known && (i >= keep || all[i] >= 0);
+  int64_t all[MC_MAX_RANK] = {0};
+  for (int i = 0; i < keep + count && i < MC_MAX_RANK && value != NULL; ++i) {
+    const bool known = i < keep && value->shape.rank > i && value->shape.dims[i] > 0;
+    all[i] = i >= keep ? dims[i - keep] : known ? value->shape.dims[i] : 0;
   }
-  if (known || value == NULL) {
-    return mc_ge_reshape(on, value, all, keep + count);
-  }
-  mc_val *parts[2] = {mc_ge_slice(on, mc_ge_shape(on, value), 0, 0, keep), mc_ge_const_ints(on, MC_INT64, dims, count)};
-  return mc_on_failed(on) ? NULL : mc_ge_2(on, "Reshape", value, mc_ge_concat(on, parts, 2, 0));
+  return mc_ge_reshape(on, value, all, keep + count);
 }
 
 static const int64_t kSwap[] = {0, 2, 1, 3};

@@ -4,7 +4,7 @@
 
 #include "onnx/map.h"
 
-/* Dim `axis` of a value as an int64 scalar: a constant where it is known. */
+/* Dim `axis`, counted from the front, of a value as an int64 scalar: a constant where it is known. */
 mc_val *mc_att_dim(mc_on *on, mc_val *value, int axis);
 
 /* The value with its first `keep` dims as they are and `count` others behind them. */

@@ -48,7 +48,7 @@ static mc_val *padded(mc_on *on, mc_val *mask, const attention *a) {
     mc_on_fail(on, "attn_mask has rank %d; it must be in [1, 4]", rank);
     return NULL;
   }
-  const int64_t own = mask->shape.dims[rank - 1], keys = a->k->shape.dims[2];
+  const int64_t own = mask->shape.dims[rank - 1], keys = a->k->shape.rank == 4 ? a->k->shape.dims[2] : -1;
   if (own == keys && own >= 0) {
     return mask;
   }
@@ -74,27 +74,23 @@ static mc_val *bias_of(mc_on *on, const attention *a) {
   return bias == NULL ? mask : mc_ge_2(on, "Add", mask, bias);
 }
 
-static mc_val *scaled(mc_on *on, mc_val *value, double factor) {
-  return value == NULL ? NULL : mc_ge_2(on, "Mul", value, mc_ge_const_float(on, value->dtype, factor));
+static mc_val *scaled(mc_on *on, mc_val *value, double factor, int dtype) {
+  return mc_ge_2(on, "Mul", value, mc_ge_const_float(on, dtype, factor));
 }
 
 /* tanh(x / cap) * cap */
-static mc_val *capped(mc_on *on, mc_val *scores) {
+static mc_val *capped(mc_on *on, mc_val *scores, int dtype) {
   const float cap = mc_on_float(on, "softcap", 0);
-  if (cap <= 0 || scores == NULL) {
+  if (cap <= 0) {
     return scores;
   }
-  mc_val *limit = mc_ge_const_float(on, scores->dtype, (double)cap);
+  mc_val *limit = mc_ge_const_float(on, dtype, (double)cap);
   return mc_ge_2(on, "Mul", mc_ge_1(on, "Tanh", mc_ge_2(on, "RealDiv", scores, limit)), limit);
 }
 
 /* Softmax over keys; a query that may see no key at all gets zeros. */
-static mc_val *softmax(mc_on *on, mc_val *scores, mc_val *bias) {
+static mc_val *softmax(mc_on *on, mc_val *scores, mc_val *bias, int dtype) {
   const int64_t last = -1;
-  if (scores == NULL) {
-    return NULL;
-  }
-  const int dtype = scores->dtype;
   mc_ge *ge = mc_ge_begin(on, "SoftmaxV2");
   mc_ge_in(ge, "x", mc_on_has(on, "softmax_precision")
                         ? mc_ge_cast(on, scores, mc_on_dtype(on, "softmax_precision", MC_FLOAT))
@@ -159,6 +155,7 @@ static void map_attention(mc_on *on) {
   mc_on_set(on, 1, a.k);
   mc_on_set(on, 2, a.v);
   const int64_t size = a.q->shape.dims[3], groups = a.q_heads / a.kv_heads;
+  const int dtype = a.q->dtype;
   const float given = mc_on_float(on, "scale", 0);
   if (size <= 0 && given == 0) {
     mc_on_fail(on, "the size of its heads is not known, and scale is not given");
@@ -166,14 +163,14 @@ static void map_attention(mc_on *on) {
   const double factor = sqrt(given != 0 ? (double)given : 1.0 / sqrt((double)size));
   mc_val *bias = bias_of(on, &a);
   mc_ge *ge = mc_ge_begin(on, "BatchMatMulV2");
-  mc_ge_in(ge, "x1", scaled(on, a.q, factor));
-  mc_ge_in(ge, "x2", scaled(on, mc_att_repeat(on, a.k, a.kv_heads, groups), factor));
+  mc_ge_in(ge, "x1", scaled(on, a.q, factor, dtype));
+  mc_ge_in(ge, "x2", scaled(on, mc_att_repeat(on, a.k, a.kv_heads, groups), factor, dtype));
   mc_ge_bool(ge, "adj_x2", true);
   mc_val *stages[4];
   stages[0] = mc_ge_end(ge);
-  stages[1] = capped(on, stages[0]);
+  stages[1] = capped(on, stages[0], dtype);
   stages[2] = bias == NULL ? stages[1] : mc_ge_2(on, "Add", stages[1], bias);
-  stages[3] = softmax(on, stages[2], bias);
+  stages[3] = softmax(on, stages[2], bias, dtype);
   const int64_t mode = mc_on_int(on, "qk_matmul_output_mode", 0);
   if (mode < 0 || mode > 3) {
     mc_on_fail(on, "qk_matmul_output_mode is %lld; it must be in [0, 3]", (long long)mode);
