@@ -50,6 +50,38 @@ static int prepare_thresholded_relu(mc_op_call *call) {
   return mc_unary_prepare(call, MC_UNARY_THRESHOLDED_RELU, p);
 }
 
+static int prepare_celu_v2(mc_op_call *call) {
+  const float alpha = attr(call, "alpha", 1.0f);
+  const float p[4] = {alpha, alpha, 1.0f};
+  return alpha == 0.0f ? mc_op_error(call, "attribute alpha is 0; it must not be")
+                       : mc_unary_prepare(call, MC_UNARY_CELU, p);
+}
+
+/* x - bias above lambd, x + bias below -lambd. */
+static int prepare_shrink_by(mc_op_call *call) {
+  const float p[4] = {attr(call, "lambd", 0.5f), attr(call, "bias", 0.0f)};
+  return mc_unary_prepare(call, MC_UNARY_SHRINK, p);
+}
+
+/* Between 0 and 6 * scale. */
+static int prepare_relu6d(mc_op_call *call) {
+  const float p[4] = {6.0f * attr(call, "scale", 1.0f)};
+  return mc_unary_prepare(call, MC_UNARY_RELU_TO, p);
+}
+
+static int prepare_nan_to_num(mc_op_call *call) {
+  static const char *const kNames[] = {"nan", "posinf", "neginf"};
+  float p[4] = {0};
+  for (int i = 0; i < 3; ++i) {
+    const mc_attr *found = mc_attrs_find(call->attrs, kNames[i]);
+    if (found == NULL || found->kind != MC_ATTR_FLOAT) {
+      return mc_op_error(call, "attribute %s is required and must be a number", kNames[i]);
+    }
+    p[i] = found->f;
+  }
+  return mc_unary_prepare(call, MC_UNARY_NAN_TO_NUM, p);
+}
+
 #define F16_F32 (MC_T_F32 | MC_DTYPE_BIT(MC_FLOAT16))
 #define RELU_TYPES                                                                                           \
   (MC_T_FLOATS64 | MC_T_SIGNED | MC_DTYPE_BIT(MC_UINT8) | MC_DTYPE_BIT(MC_UINT16))
@@ -79,6 +111,10 @@ static const mc_op_def kOps[] = {
     OP("Mish", MISH, MC_T_FLOATS, prepare_plain),
     OP_LONG("HardShrink", HARD_SHRINK, MC_T_FLOATS, prepare_shrink),
     OP_LONG("SoftShrink", SOFT_SHRINK, MC_T_FLOATS, prepare_shrink),
+    OP("CeluV2", CELU, MC_T_FLOATS, prepare_celu_v2),
+    OP_LONG("Shrink", SHRINK, F16_F32, prepare_shrink_by),
+    OP("Relu6D", RELU_TO, MC_T_NUMBERS, prepare_relu6d),
+    OP("NanToNum", NAN_TO_NUM, MC_T_FLOATS, prepare_nan_to_num),
     OP("ThresholdedRelu", THRESHOLDED_RELU, F16_F32, prepare_thresholded_relu),
 };
 

@@ -54,7 +54,7 @@ static void converting(const mc_op_call *call, const void *const *in, void *out,
     if (scalars >> k & 1) {
       if (s->load[k] != NULL) {
         s->load[k](in[k], buffers[k].bytes, 1);
-      } else {
+      } else if (in[k] != NULL) { /* an optional operand may be left out */
         memcpy(buffers[k].bytes, in[k], s->size[k]); /* the first tile may overwrite it */
       }
       operands[k] = buffers[k].bytes;

@@ -226,6 +226,8 @@ static int prepare_topk(mc_op_call *call) {
 static const mc_op_def kOps[] = {
     TOPK_BY_INPUT("TopK"),
     TOPK_BY_INPUT("TopKV2"),
+    {.type = "TopKV2D", .inputs = "x k assist_seq", .outputs = "values indices", .dtypes = MC_T_NUMBERS,
+     .value_inputs = 2, .infer = infer_topk, .prepare = prepare_topk, .variant = BY_INPUT},
     {.type = "TopKD", .inputs = "x assist_seq", .outputs = "values indices", .dtypes = MC_T_NUMBERS,
      .infer = infer_topk, .prepare = prepare_topk, .variant = BY_ATTR},
     {.type = "Sort", .inputs = "x", .outputs = "y1 y2", .dtypes = SORTED, .infer = infer_topk,

@@ -34,7 +34,11 @@ static uint32_t cost_of(mc_unary function) {
   case MC_UNARY_ACOSH:
   case MC_UNARY_ATANH:
   case MC_UNARY_ERFC:
+  case MC_UNARY_LGAMMA:
   case MC_UNARY_POWER: return 10000;
+  case MC_UNARY_ERFINV:
+  case MC_UNARY_NDTRI:
+  case MC_UNARY_DIGAMMA: return 100000;
   default: return 700;
   }
 }
@@ -164,6 +168,12 @@ static const mc_op_def kOps[] = {
     PLAIN("Atanh", ATANH, MC_T_FLOATS64),
     PLAIN("Erf", ERF, MC_T_FLOATS64),
     PLAIN("Erfc", ERFC, MC_T_FLOATS64),
+    {.type = "Erfinv", .inputs = "input_x", .outputs = "output_y", .flags = MC_OP_ELEMENTWISE, .inplace = 1,
+     .dtypes = MC_T_FLOATS, .infer = mc_infer_same, .prepare = prepare_plain, .tile = mc_map_tile,
+     .variant = MC_UNARY_ERFINV},
+    PLAIN("Ndtri", NDTRI, MC_T_FLOATS64),
+    PLAIN("Digamma", DIGAMMA, MC_T_FLOATS64 & ~MC_DTYPE_BIT(MC_BF16)),
+    PLAIN("Lgamma", LGAMMA, MC_T_FLOATS64 & ~MC_DTYPE_BIT(MC_BF16)),
     MC_UNARY_OP("Power", MC_UNARY_POWER, MC_T_FLOATS, prepare_power),
 };
 

@@ -3,6 +3,7 @@
 
 #include "ops/unary.h"
 #include "ops/isa/name.h"
+#include "ops/special.h"
 
 #define F(name) static inline double f_##name(double x, double p0, double p1, double p2)
 #define UNUSED (void)p0, (void)p1, (void)p2
@@ -70,6 +71,13 @@ F(THRESHOLDED_RELU) { return UNUSED, x <= p0 ? 0.0 : x; }
 F(POWER) { return pow(x * p1 + p2, p0); }
 F(POWER_SQUARE) { return UNUSED, (x * p1 + p2) * (x * p1 + p2); }
 F(ROUND_SCALED) { return UNUSED, p1 != 0.0 ? rint(x / p0) * p0 : rint(x * p0) / p0; }
+F(ERFINV) { return UNUSED, mc_erfinv(x); }
+F(NDTRI) { return UNUSED, mc_ndtri(x); }
+F(DIGAMMA) { return UNUSED, mc_digamma(x); }
+F(LGAMMA) { return UNUSED, mc_lgamma(x); }
+F(NAN_TO_NUM) { return x != x ? p0 : x == INFINITY ? p1 : x == -INFINITY ? p2 : x; }
+F(SHRINK) { return UNUSED, x > p0 ? x - p1 : x < -p0 ? x + p1 : x == x ? 0.0 : x; }
+F(RELU_TO) { return UNUSED, x < 0.0 ? 0.0 : x > p0 ? p0 : x; }
 F(AFFINE) { return UNUSED, x * p1 + p2; }
 
 #define X(name)                                                                                              \

@@ -3,6 +3,7 @@
 
 #include "ops/isa/map.h"
 #include "ops/isa/mathf.h"
+#include "ops/special.h"
 
 #define F(name) static inline float f_##name(float x, float p0, float p1, float p2)
 #define UNUSED (void)p0, (void)p1, (void)p2
@@ -67,6 +68,13 @@ F(THRESHOLDED_RELU) { return UNUSED, x <= p0 ? 0.0f : x; }
 F(POWER) { return powf(x * p1 + p2, p0); }
 F(POWER_SQUARE) { return UNUSED, (x * p1 + p2) * (x * p1 + p2); }
 F(ROUND_SCALED) { return UNUSED, p1 != 0.0f ? rintf(x / p0) * p0 : rintf(x * p0) / p0; }
+F(ERFINV) { return UNUSED, (float)mc_erfinv((double)x); }
+F(NDTRI) { return UNUSED, (float)mc_ndtri((double)x); }
+F(DIGAMMA) { return UNUSED, (float)mc_digamma((double)x); }
+F(LGAMMA) { return UNUSED, (float)mc_lgamma((double)x); }
+F(NAN_TO_NUM) { return x != x ? p0 : x == INFINITY ? p1 : x == -INFINITY ? p2 : x; }
+F(SHRINK) { return UNUSED, x > p0 ? x - p1 : x < -p0 ? x + p1 : x == x ? 0.0f : x; }
+F(RELU_TO) { return UNUSED, x < 0.0f ? 0.0f : x > p0 ? p0 : x; }
 F(AFFINE) { return UNUSED, x * p1 + p2; }
 
 /* Sine and cosine by polynomial while every number of a stretch is small enough, by libm otherwise. */
