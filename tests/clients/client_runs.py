@@ -24,7 +24,7 @@ def runner(python: str, tree: Path) -> Run:
             text=True,
             check=False,
             env=environ,
-            timeout=600,
+            timeout=1800,  # the largest network is half a gigabyte, on a machine that may be busy
         )
 
     return run

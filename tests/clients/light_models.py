@@ -109,3 +109,13 @@ def randomised(name: str, seed: int) -> Model:
     proto.ir_version = 4  # from here on weights need not be inputs
     graph.name = f"{name}_random"
     return Model(f"{name}-random", proto, feeds)
+
+
+def count_padding(model: Model) -> Model:
+    """Return the network whose average pooling counts padding as pixels."""
+    proto = onnx.ModelProto()
+    proto.CopyFrom(model.proto)
+    for node in proto.graph.node:
+        if node.op_type == "AveragePool":
+            node.attribute.append(onnx.helper.make_attribute("count_include_pad", 1))
+    return Model(model.name, proto, model.feeds)

@@ -1,6 +1,7 @@
 """Run every model of a folder on onnxruntime-cann and on ONNX Runtime's CPU provider, in one process.
 
-Usage: ``python ort_cann.py FOLDER graph|operators``. The folder has ``NAME.onnx`` with ``NAME.npz`` of its
+Usage: ``python ort_cann.py FOLDER graph|operators|mixed``: as graphs, operator by operator, or like that with what
+the client cannot run alone on the CPU. The folder has ``NAME.onnx`` with ``NAME.npz`` of its
 inputs; written are ``NAME.out.npz`` (``cann0``, ``cpu0`` ...) and ``report.json``, which says for each model
 which providers the session has, what the emulated device counted during the run, and which nodes ran where,
 or what went wrong.
@@ -20,7 +21,6 @@ from typing import Any
 import numpy as np
 import onnxruntime as ort
 
-FALLBACK_ALLOWED = ".mixed"  # in a model's name: some of its nodes may run on the CPU
 COUNTERS = ("model-runs", "operator-runs", "operator-builds")
 
 
@@ -43,7 +43,7 @@ def places(profile: str) -> dict[str, list[str]]:
     return found
 
 
-def run(path: Path, graph_mode: bool) -> dict[str, Any]:
+def run(path: Path, mode: str) -> dict[str, Any]:
     """Run one model on both providers; the device's answers and the CPU's go to the output file."""
     with np.load(path.with_suffix(".npz")) as file:
         feeds = dict(file)
@@ -52,9 +52,9 @@ def run(path: Path, graph_mode: bool) -> dict[str, Any]:
     options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_DISABLE_ALL
     options.enable_profiling = True
     options.profile_file_prefix = str(path.with_suffix(".profile"))
-    if FALLBACK_ALLOWED not in path.name:
+    if mode != "mixed":
         options.add_session_config_entry("session.disable_cpu_ep_fallback", "1")
-    provider = ("CANNExecutionProvider", {"enable_cann_graph": str(int(graph_mode))})
+    provider = ("CANNExecutionProvider", {"enable_cann_graph": str(int(mode == "graph"))})
     before = counts()
     session = ort.InferenceSession(str(path), options, providers=[provider])
     cann = session.run(None, feeds)
@@ -70,20 +70,20 @@ def run(path: Path, graph_mode: bool) -> dict[str, Any]:
     return report
 
 
-def attempt(path: Path, graph_mode: bool) -> dict[str, Any]:
+def attempt(path: Path, mode: str) -> dict[str, Any]:
     """Run one model; what goes wrong is a result like any other."""
     try:
-        return run(path, graph_mode)
+        return run(path, mode)
     except Exception as error:  # noqa: BLE001  (whatever it is, the tests look at it)
         return {"error": str(error)}
 
 
 def main() -> None:
     """Run the folder."""
-    folder, graph_mode = Path(sys.argv[1]), {"graph": True, "operators": False}[sys.argv[2]]
+    folder, mode = Path(sys.argv[1]), sys.argv[2]
     os.chdir(folder)  # the client writes its .om files to the working directory
     ort.set_default_logger_severity(4)
-    report: dict[str, Any] = {path.stem: attempt(path, graph_mode) for path in sorted(folder.glob("*.onnx"))}
+    report: dict[str, Any] = {path.stem: attempt(path, mode) for path in sorted(folder.glob("*.onnx"))}
     report["models on disk"] = sorted(p.name for p in folder.glob("*.om"))
     (folder / "report.json").write_text(json.dumps(report))
 
