@@ -151,8 +151,12 @@ def _converted(array: np.ndarray[Any, Any], target: DataType, where: str) -> np.
     with np.errstate(all="ignore"):
         whole = array.real if array.dtype.kind == "c" and target.numpy.kind != "c" else array
         result = whole.astype(target.numpy)
-        exact = target.numpy.kind in "biu"
-        same = np.array_equal(result, array) if exact else np.array_equal(_finite(result), _finite(array))
+        exact = target.name.startswith(("bool", "int", "uint"))
+        same = (
+            np.array_equal(result.astype(whole.dtype), array)
+            if exact
+            else np.array_equal(_finite(result), _finite(array))
+        )
     if whole is not array and np.any(array.imag):
         same = False
     if not same:

@@ -165,8 +165,8 @@ def test_light_networks_give_the_shipped_outputs(shipped: Client, name: str) -> 
     assert report["counts"]["model-runs"] == 1
 
 
-# What the client itself gets wrong when it runs average pooling alone, on a box too: it says that padding counts when
-# it must not, and gives pads in ONNX's order to an operator that has another one.
+# What the client itself gets wrong when it runs average pooling alone, on a box too: it says that padding
+# counts when it must not, and gives pads in ONNX's order to an operator that has another one.
 COUNTS_PADDING = {"inception_v2", "shufflenet"}
 UNEVEN_PADS = {"inception_v1"}
 

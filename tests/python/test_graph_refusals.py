@@ -112,7 +112,7 @@ CASES: dict[str, tuple[Callable[[Graph, Tensor], Any], str]] = {
     "constant negative": (lambda g, x: g.const([-1], dtype="uint8"), "does not fit uint8"),
     "constant overflows": (lambda g, x: g.const(1e39), "does not fit float32"),
     "constant complex": (lambda g, x: g.const(1j, dtype="float32"), "1j does not fit float32"),
-    "constant of 4 bits": (lambda g, x: g.const(1, dtype="int4"), "constants of int4 cannot be written"),
+    "constant beyond 4 bits": (lambda g, x: g.const(8, dtype="int4"), "8 does not fit int4"),
     "fraction for integers": (lambda g, x: g.input("i", (), "int32") * 0.5, "0.5 does not fit int32"),
     "operand of text": (lambda g, x: x + "a", "numpy type <U1"),
     "operand beside an unknown type": (

@@ -1,4 +1,4 @@
-"""The modules that tests import by name lie in several folders of one path: each name may stand there once."""
+"""The modules that tests import by name lie in several folders of one path: each name stands there once."""
 
 from __future__ import annotations
 
