@@ -1,9 +1,10 @@
 """Run every model of a folder on onnxruntime-cann and on ONNX Runtime's CPU provider, in one process.
 
-Usage: ``python ort_cann.py FOLDER graph|operators|mixed``: as graphs, operator by operator, or like that with
-what the client cannot run alone on the CPU. The folder has ``NAME.onnx`` with ``NAME.npz`` of its inputs; written
-are ``NAME.out.npz`` (``cann0``, ``cpu0`` ...) and ``report.json``, which says for each model which providers
-the session has, what the emulated device counted during the run, and which nodes ran where, or what went wrong.
+Usage: ``python ort_cann.py FOLDER graph|operators|mixed``: as graphs, operator by operator, or like that
+with what the client cannot run alone on the CPU. The folder has ``NAME.onnx`` with ``NAME.npz`` of its
+inputs; written are ``NAME.out.npz`` (``cann0``, ``cpu0`` ...) and ``report.json``, which says for each
+model which providers the session has, what the emulated device counted during the run, and which nodes ran
+where, or what went wrong.
 """
 
 from __future__ import annotations
