@@ -22,7 +22,7 @@ struct aclTensor {
 
 struct aclScalar {
   aclDataType dtype;
-  unsigned char value[16];
+  _Alignas(16) unsigned char value[16]; /* read as whatever dtype says */
 };
 
 struct aclIntArray {
