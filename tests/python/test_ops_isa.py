@@ -10,7 +10,18 @@ from pathlib import Path
 import pytest
 
 HERE = Path(__file__).parent
-MODULES = ["elementwise", "cast", "reduce", "softmax", "norm", "matmul", "conv", "conv_transpose", "pool"]
+MODULES = [
+    "elementwise",
+    "cast",
+    "reduce",
+    "softmax",
+    "norm",
+    "matmul",
+    "conv",
+    "conv_depth",
+    "conv_transpose",
+    "pool",
+]
 SELECTED = "float32 or float16 or extremes or large"
 
 

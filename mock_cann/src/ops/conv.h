@@ -57,10 +57,14 @@ typedef struct mc_conv_job {
   int dtype;
 } mc_conv_job;
 
-extern const mc_conv_way mc_conv_nchw, mc_conv_nhwc, mc_conv_depth_nchw, mc_conv_depth_nhwc, mc_conv_winograd;
+extern const mc_conv_way mc_conv_nchw, mc_conv_nhwc, mc_conv_depth_nchw, mc_conv_depth_nhwc, mc_conv_depth_strips,
+    mc_conv_winograd;
 
 /* Whether Winograd's way, which is for channels last, is right and faster for this geometry. */
 bool mc_winograd_suits(const mc_conv *g);
+
+/* Whether the way of strips can compute this depthwise convolution. */
+bool mc_depth_strips_suit(const mc_conv *g);
 
 /* Sets run, state and scratch of a convolution whose shapes have been checked. */
 int mc_conv_prepare(mc_op_call *call, const mc_conv *g);

@@ -46,7 +46,10 @@ static void choose(conv_state *s, bool constant) {
   mc_conv *g = &s->g;
   if (g->gc == 1) {
     const bool last = g->channels_last && (g->goc > 1 || g->groups == 1);
-    s->way = last ? &mc_conv_nhwc : g->channels_last ? &mc_conv_depth_nhwc : &mc_conv_depth_nchw;
+    s->way = last                      ? &mc_conv_nhwc
+             : g->channels_last        ? &mc_conv_depth_nhwc
+             : mc_depth_strips_suit(g) ? &mc_conv_depth_strips
+                                       : &mc_conv_depth_nchw;
     return;
   }
   const bool winograd = constant && mc_winograd_suits(g);

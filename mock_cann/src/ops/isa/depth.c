@@ -1,0 +1,137 @@
+/* Depthwise convolution with square filters: a tile of several output rows takes each vector of the image once for all
+ * the rows that it is part of, and is finished in registers. */
+#include "ops/isa/depth.h"
+#include "ops/isa/vector.h"
+
+#define INLINE static inline __attribute__((always_inline))
+
+typedef int32_t ints __attribute__((vector_size(LANES * 4)));
+
+#if defined(__AVX512F__)
+#define EVEN {0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30}
+#define ODD {1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31}
+#elif defined(__AVX2__) && defined(__FMA__)
+#define EVEN {0, 2, 4, 6, 8, 10, 12, 14}
+#define ODD {1, 3, 5, 7, 9, 11, 13, 15}
+#else
+#define EVEN {0, 2, 4, 6}
+#define ODD {1, 3, 5, 7}
+#endif
+
+/* The first n floats, then zeros; none is touched behind them. */
+INLINE vec load_part(const float *p, int64_t n) {
+  if (n >= LANES) {
+    return load(p);
+  }
+#if defined(__AVX512F__)
+  return (vec)_mm512_maskz_loadu_ps((__mmask16)((1u << (n < 0 ? 0 : n)) - 1), p);
+#else
+  vec v = {0};
+  for (int64_t i = 0; i < n; ++i) {
+    v[i] = p[i];
+  }
+  return v;
+#endif
+}
+
+INLINE void store_part(float *p, int64_t n, vec v) {
+  if (n >= LANES) {
+    store(p, v);
+    return;
+  }
+#if defined(__AVX512F__)
+  _mm512_mask_storeu_ps(p, (__mmask16)((1u << n) - 1), (__m512)v);
+#else
+  for (int64_t i = 0; i < n; ++i) {
+    p[i] = v[i];
+  }
+#endif
+}
+
+/* The second operand where a comparison fails: what is no number stays none. */
+INLINE vec between(vec x, vec low, vec high) {
+#if defined(__AVX512F__)
+  return (vec)_mm512_min_ps((__m512)high, _mm512_max_ps((__m512)low, (__m512)x));
+#elif defined(__AVX2__) && defined(__FMA__)
+  return (vec)_mm256_min_ps((__m256)high, _mm256_max_ps((__m256)low, (__m256)x));
+#else
+  const ints under = x < low;
+  const ints over = x > high;
+  return (vec)(((ints)low & under) | ((ints)high & over) | ((ints)x & ~(under | over)));
+#endif
+}
+
+static void spread(const float *x, int64_t rows, int64_t width, int64_t stride, int64_t pitch, float *to) {
+  const ints even = EVEN;
+  const ints odd = ODD;
+  for (int64_t r = 0; r < rows; ++r, x += width, to += stride * pitch) {
+    if (stride == 1) {
+      for (int64_t i = 0; i < pitch; i += LANES) {
+        store(to + i, load_part(x + i, width - i));
+      }
+      continue;
+    }
+    for (int64_t i = 0; i < pitch; i += LANES) {
+      const vec a = load_part(x + 2 * i, width - 2 * i);
+      const vec b = load_part(x + 2 * i + LANES, width - 2 * i - LANES);
+      store(to + i, __builtin_shuffle(a, b, even));
+      store(to + pitch + i, __builtin_shuffle(a, b, odd));
+    }
+  }
+}
+
+/* `height` rows of outputs, a vector of columns at a time. */
+INLINE void fill_rows(const int size, const int stride, const int height, const mc_depth_rows *d, const float *x,
+                      int64_t n, float *y) {
+  const vec bias = splat(d->bias);
+  const vec low = splat(d->low);
+  const vec high = splat(d->high);
+  const int64_t row = stride * d->pitch;
+  for (int64_t j = 0; j < n; j += LANES) {
+    vec sum[4] = {bias, bias, bias, bias};
+#pragma GCC unroll 16
+    for (int i = 0; i < (height - 1) * stride + size; ++i) {
+#pragma GCC unroll 8
+      for (int c = 0; c < size; ++c) {
+        const vec from = load(x + i * row + d->shift[c] + j);
+#pragma GCC unroll 4
+        for (int r = 0; r < height; ++r) {
+          const int tap = i - r * stride;
+          if (tap >= 0 && tap < size) {
+            sum[r] = FMA_VECTOR(splat(d->filter[tap * size + c]), from, sum[r]);
+          }
+        }
+      }
+    }
+#pragma GCC unroll 4
+    for (int r = 0; r < height; ++r) {
+      store_part(y + r * n + j, n - j, between(sum[r], low, high));
+    }
+  }
+}
+
+INLINE void filter(const int size, const int stride, const mc_depth_rows *d, const float *x, int64_t rows, int64_t n,
+                   float *y) {
+  int64_t r = 0;
+  for (; r + 4 <= rows; r += 4) {
+    fill_rows(size, stride, 4, d, x + r * stride * stride * d->pitch, n, y + r * n);
+  }
+  for (; r + 2 <= rows; r += 2) {
+    fill_rows(size, stride, 2, d, x + r * stride * stride * d->pitch, n, y + r * n);
+  }
+  if (r < rows) {
+    fill_rows(size, stride, 1, d, x + r * stride * stride * d->pitch, n, y + r * n);
+  }
+}
+
+#define FILTER(name, size, stride)                                                                                  \
+  static void name##_##stride(const mc_depth_rows *d, const float *x, int64_t rows, int64_t n, float *y) {          \
+    filter(size, stride, d, x, rows, n, y);                                                                         \
+  }
+FILTER(three, 3, 1)
+FILTER(three, 3, 2)
+FILTER(five, 5, 1)
+FILTER(five, 5, 2)
+
+extern const mc_depth_table MC_ISA_NAME(mc_depth_table);
+const mc_depth_table MC_ISA_NAME(mc_depth_table) = {LANES, spread, {three_1, three_2}, {five_1, five_2}};
