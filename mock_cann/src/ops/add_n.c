@@ -80,8 +80,7 @@ static int prepare_sum(mc_op_call *call) {
   s->load = mc_convert_for(stored, computed);
   s->store = mc_convert_for(computed, stored);
   s->size = mc_dtype_size(stored);
-  const double ns = 30 + (double)mc_shape_count(&call->out[0].desc.shape) * call->n_in * 0.3;
-  call->cost_ns = ns > 4e9 ? UINT32_MAX : (uint32_t)ns;
+  mc_op_cost(call, 30 + (double)mc_shape_count(&call->out[0].desc.shape) * call->n_in * 0.3);
   call->state = s;
   call->run = run_sum;
   return 0;

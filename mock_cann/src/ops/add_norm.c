@@ -125,8 +125,7 @@ static int infer_add_norm(mc_op_call *call) {
 
 static int prepare_add_norm(mc_op_call *call) {
   call->scratch = 5 * (size_t)mc_shape_count(&call->in[2].desc.shape) * sizeof(double);
-  const double ns = 100 + (double)mc_shape_count(&call->in[0].desc.shape) * 5;
-  call->cost_ns = ns > 4e9 ? UINT32_MAX : (uint32_t)ns;
+  mc_op_cost(call, 100 + (double)mc_shape_count(&call->in[0].desc.shape) * 5);
   call->run = run_add_norm;
   return 0;
 }

@@ -224,8 +224,7 @@ static int prepare_arg(mc_op_call *call) {
   s->size = mc_dtype_size(x->dtype);
   s->wide = call->out[0].desc.dtype == MC_INT64;
   s->values = call->def->variant & WITH_VALUE;
-  const double ns = 50 + (double)s->outer * (double)s->n * (double)s->inner * 0.6;
-  call->cost_ns = ns > 4e9 ? UINT32_MAX : (uint32_t)ns;
+  mc_op_cost(call, 50 + (double)s->outer * (double)s->n * (double)s->inner * 0.6);
   call->state = s;
   call->run = run_arg;
   return 0;

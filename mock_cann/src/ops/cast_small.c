@@ -121,8 +121,7 @@ static int run_small(const mc_op_call *call, const void *const *in, void *const 
 }
 
 int mc_cast_prepare_small(mc_op_call *call) {
-  const double ns = 50 + (double)mc_shape_count(&call->out[0].desc.shape) * 4;
-  call->cost_ns = ns > 4e9 ? UINT32_MAX : (uint32_t)ns;
+  mc_op_cost(call, 50 + (double)mc_shape_count(&call->out[0].desc.shape) * 4);
   call->run = run_small;
   return 0;
 }

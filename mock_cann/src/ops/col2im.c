@@ -116,8 +116,7 @@ static int fold_prepare(mc_op_call *call) {
     return mc_op_error(call, "out of memory for the plan");
   }
   const int status = read_fold(call, s);
-  const double ns = 100 + (double)mc_shape_count(&call->in[0].desc.shape) * 3;
-  call->cost_ns = ns > 4e9 ? 4000000000u : (uint32_t)ns;
+  mc_op_cost(call, 100 + (double)mc_shape_count(&call->in[0].desc.shape) * 3);
   call->state = s;
   return status != MC_OK ? status : mc_widen_prepare(call, run_fold, 1u, 1u);
 }

@@ -182,8 +182,7 @@ int mc_conv3d_prepare(mc_op_call *call, const mc_conv3d *geometry) {
   call->state = s;
   s->taps = g->gc * g->window[0] * g->window[1] * g->window[2];
   s->pixels = g->out[0] * g->out[1] * g->out[2];
-  const double ns = 500 + (double)mc_shape_count(&call->out[0].desc.shape) * (double)s->taps / 30;
-  call->cost_ns = ns > 4e9 ? 4000000000u : (uint32_t)ns;
+  mc_op_cost(call, 500 + (double)mc_shape_count(&call->out[0].desc.shape) * (double)s->taps / 30);
   if (call->in[g->x].desc.dtype == MC_INT8) {
     call->run = mc_conv3d_run_ints;
     return MC_OK;

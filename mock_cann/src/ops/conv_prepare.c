@@ -197,7 +197,7 @@ int mc_conv_prepare(mc_op_call *call, const mc_conv *g) {
   call->state = s;
   const double sums = (double)g->n * (double)g->oh * (double)g->ow * (double)g->oc;
   const double ns = 300 + sums * (double)mc_conv_depth(g) / 40;
-  call->cost_ns = ns > 4e9 ? 4000000000u : (uint32_t)ns;
+  mc_op_cost(call, ns);
   if (call->in[0].desc.dtype == MC_INT8) {
     call->run = mc_conv_run_ints;
     return MC_OK;

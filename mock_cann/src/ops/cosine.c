@@ -146,8 +146,7 @@ static int prepare_cosine(mc_op_call *call) {
   s->outer = mc_dims_product(x, 0, axis);
   s->n = x->dims[axis];
   s->inner = mc_dims_product(x, axis + 1, x->rank);
-  const double ns = 50 + (double)mc_shape_count(x) * 8;
-  call->cost_ns = ns > 4e9 ? UINT32_MAX : (uint32_t)ns;
+  mc_op_cost(call, 50 + (double)mc_shape_count(x) * 8);
   call->state = s;
   call->run = loss ? run_embedding : run_similarity;
   return 0;

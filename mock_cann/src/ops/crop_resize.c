@@ -141,8 +141,7 @@ static int crop_prepare(mc_op_call *call) {
     return mc_op_error(call, "out of memory for the plan");
   }
   const int status = read_crop(call, s);
-  const double ns = 100 + (double)mc_shape_count(&call->out[0].desc.shape) * 5;
-  call->cost_ns = ns > 4e9 ? 4000000000u : (uint32_t)ns;
+  mc_op_cost(call, 100 + (double)mc_shape_count(&call->out[0].desc.shape) * 5);
   call->state = s;
   return status != MC_OK ? status : mc_widen_prepare(call, run_crop, 3u, 1u);
 }

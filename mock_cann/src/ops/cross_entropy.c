@@ -125,8 +125,7 @@ static int prepare_entropy(mc_op_call *call) {
   s->classes = x->dims[x->rank - 1];
   s->repeat_labels = call->def->variant == DENSE && call->in[1].desc.shape.dims[0] == 1;
   call->scratch = 3 * (size_t)s->classes * sizeof(double);
-  const double ns = 100 + (double)mc_shape_count(x) * 20;
-  call->cost_ns = ns > 4e9 ? UINT32_MAX : (uint32_t)ns;
+  mc_op_cost(call, 100 + (double)mc_shape_count(x) * 20);
   call->state = s;
   call->run = run_entropy;
   return 0;

@@ -99,8 +99,7 @@ static int prepare_cumulate(mc_op_call *call) {
   const int computed = s->real ? MC_DOUBLE : MC_UINT64;
   s->load = mc_convert_for(x->dtype, computed);
   s->store = mc_convert_for(computed, x->dtype);
-  const double ns = 50 + (double)s->outer * (double)s->n * (double)s->inner * 2;
-  call->cost_ns = ns > 4e9 ? UINT32_MAX : (uint32_t)ns;
+  mc_op_cost(call, 50 + (double)s->outer * (double)s->n * (double)s->inner * 2);
   call->state = s;
   call->run = run_cumulate;
   return 0;

@@ -298,8 +298,7 @@ static int deform_prepare(mc_op_call *call) {
   call->scratch = call->def->variant == CONVOLUTION
                       ? sizeof(float) * (size_t)(floats + g->oc * g->gc * g->kh * g->kw + 16)
                       : 0;
-  const double ns = 200 + (double)g->n * (double)floats * 10;
-  call->cost_ns = ns > 4e9 ? 4000000000u : (uint32_t)ns;
+  mc_op_cost(call, 200 + (double)g->n * (double)floats * 10);
   return mc_widen_prepare(call, run_deform, 15u, 1u);
 }
 

@@ -10,8 +10,7 @@
 enum { DIAG, DIAG_PART, MATRIX_DIAG, LOWER, UPPER };
 
 static int finish(mc_op_call *call) {
-  const double ns = 30 + (double)mc_desc_bytes(&call->out[0].desc) / 4;
-  call->cost_ns = ns > 4e9 ? UINT32_MAX : (uint32_t)ns;
+  mc_op_cost(call, 30 + (double)mc_desc_bytes(&call->out[0].desc) / 4);
   call->run = call->def->kernel;
   return MC_OK;
 }

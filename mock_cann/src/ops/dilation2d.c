@@ -122,8 +122,7 @@ static int dilation_prepare(mc_op_call *call) {
     return mc_op_error(call, "out of memory for the plan");
   }
   const int status = read_dilation(call, g);
-  const double ns = 50 + (double)mc_shape_count(&call->out[0].desc.shape) * (double)mc_pool_taps_of(g) * 1.5;
-  call->cost_ns = ns > 4e9 ? 4000000000u : (uint32_t)ns;
+  mc_op_cost(call, 50 + (double)mc_shape_count(&call->out[0].desc.shape) * (double)mc_pool_taps_of(g) * 1.5);
   call->state = g;
   return status != MC_OK ? status : mc_widen_prepare(call, run_dilation, 3u, 1u);
 }

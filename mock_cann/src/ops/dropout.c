@@ -76,8 +76,7 @@ static int infer_mask(mc_op_call *call) {
 }
 
 static int prepare_mask(mc_op_call *call) {
-  const double ns = 50 + (double)mc_shape_count(&call->in[0].desc.shape);
-  call->cost_ns = ns > 4e9 ? UINT32_MAX : (uint32_t)ns;
+  mc_op_cost(call, 50 + (double)mc_shape_count(&call->in[0].desc.shape));
   call->run = run_mask;
   return 0;
 }

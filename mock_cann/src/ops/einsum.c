@@ -189,8 +189,7 @@ static int prepare_einsum(mc_op_call *call) {
     call->scratch += (size_t)mc_shape_count(&call->in[k].desc.shape) * 8;
   }
   const double terms = (double)sizes_product(e, e->out_rank, e->out_rank + e->sums);
-  const double ns = 100 + (double)mc_shape_count(&call->out[0].desc.shape) * (terms + 1) * 5 * e->operands;
-  call->cost_ns = ns > 4e9 ? UINT32_MAX : (uint32_t)ns;
+  mc_op_cost(call, 100 + (double)mc_shape_count(&call->out[0].desc.shape) * (terms + 1) * 5 * e->operands);
   call->state = e;
   call->run = run_sums;
   return 0;

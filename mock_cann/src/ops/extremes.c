@@ -121,8 +121,7 @@ static int prepare_extremes(mc_op_call *call) {
     return status != MC_OK ? status : mc_op_error(call, "out of memory while preparing");
   }
   *state = axis;
-  const double ns = 50 + (double)mc_shape_count(&call->in[0].desc.shape) * 20;
-  call->cost_ns = ns > 4e9 ? UINT32_MAX : (uint32_t)ns;
+  mc_op_cost(call, 50 + (double)mc_shape_count(&call->in[0].desc.shape) * 20);
   call->state = state;
   call->run = call->def->kernel;
   return MC_OK;

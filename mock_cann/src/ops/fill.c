@@ -108,8 +108,7 @@ static int prepare_fill(mc_op_call *call) {
     const int32_t one = 1;
     mc_convert_for(MC_INT32, y->dtype)(&one, s->value, 1);
   }
-  const double ns = 20 + (double)s->count * (double)s->size * 0.05;
-  call->cost_ns = ns > 4e9 ? UINT32_MAX : (uint32_t)ns;
+  mc_op_cost(call, 20 + (double)s->count * (double)s->size * 0.05);
   call->state = s;
   call->run = run_fill;
   return 0;
@@ -193,8 +192,7 @@ static int infer_range(mc_op_call *call) {
 }
 
 static int prepare_range(mc_op_call *call) {
-  const double ns = 30 + (double)mc_shape_count(&call->out[0].desc.shape) * 3;
-  call->cost_ns = ns > 4e9 ? UINT32_MAX : (uint32_t)ns;
+  mc_op_cost(call, 30 + (double)mc_shape_count(&call->out[0].desc.shape) * 3);
   call->run = run_range;
   return 0;
 }

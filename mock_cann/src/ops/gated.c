@@ -100,8 +100,7 @@ static int prepare_gated(mc_op_call *call) {
   /* The left half of SwiGlu is activated, the right one of GeGluV2 unless it says otherwise. */
   s->left = s->swish || mc_attrs_bool(call->attrs, "activate_left", false);
   s->tanh = mc_attrs_int(call->attrs, "approximate", 1) == 1;
-  const double ns = 50 + (double)mc_shape_count(x) * 5;
-  call->cost_ns = ns > 4e9 ? UINT32_MAX : (uint32_t)ns;
+  mc_op_cost(call, 50 + (double)mc_shape_count(x) * 5);
   call->state = s;
   call->run = run_gated;
   return MC_OK;

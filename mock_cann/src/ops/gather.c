@@ -165,8 +165,7 @@ static int gather_prepare(mc_op_call *call) {
   s->run = mc_dims_product(x, axis + 1, x->rank) * (int64_t)mc_dtype_size(call->in[0].desc.dtype);
   s->wide = call->in[1].desc.dtype == MC_INT64;
   s->negative = mc_attrs_bool(call->attrs, "negative_index_support", false);
-  const double ns = 30 + (double)elements * (double)mc_dtype_size(call->in[0].desc.dtype) / 6;
-  call->cost_ns = ns > 4e9 ? 4000000000u : (uint32_t)ns;
+  mc_op_cost(call, 30 + (double)elements * (double)mc_dtype_size(call->in[0].desc.dtype) / 6);
   return MC_OK;
 }
 

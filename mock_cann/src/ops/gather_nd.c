@@ -50,8 +50,7 @@ static int prepare_with(mc_op_call *call, const mc_places *places) {
   *state = *places;
   call->state = state;
   call->run = run_gather;
-  const double ns = 30 + (double)places->count * (4 + (double)places->run / 2);
-  call->cost_ns = ns > 4e9 ? 4000000000u : (uint32_t)ns;
+  mc_op_cost(call, 30 + (double)places->count * (4 + (double)places->run / 2));
   return MC_OK;
 }
 

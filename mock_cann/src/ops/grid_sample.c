@@ -218,8 +218,7 @@ static int sampler_prepare(mc_op_call *call) {
   }
   const int status = read_sampler(call, s);
   const double taps = s->mode == NEAREST ? 1 : pow(s->mode == LINEAR ? 2 : 4, s->axes);
-  const double ns = 100 + (double)s->n * (double)s->pixels * (20 + taps * (2 + (double)s->c));
-  call->cost_ns = ns > 4e9 ? 4000000000u : (uint32_t)ns;
+  mc_op_cost(call, 100 + (double)s->n * (double)s->pixels * (20 + taps * (2 + (double)s->c)));
   call->state = s;
   return status != MC_OK ? status : mc_widen_prepare(call, run_sampler, 3u, 1u);
 }

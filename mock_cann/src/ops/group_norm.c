@@ -121,7 +121,6 @@ int mc_group_norm_prepare(mc_op_call *call, const mc_group_norm *geometry) {
   *s = *geometry;
   call->state = s;
   call->scratch = (size_t)(s->c + 8) * (sizeof(double) + 4 * sizeof(float));
-  const double ns = 200 + (double)s->n * (double)s->c * (double)s->pixels * (s->silu ? 1.2 : 0.6);
-  call->cost_ns = ns > 4e9 ? 4000000000u : (uint32_t)ns;
+  mc_op_cost(call, 200 + (double)s->n * (double)s->c * (double)s->pixels * (s->silu ? 1.2 : 0.6));
   return mc_widen_prepare(call, run_samples, 0x1fu, 7u);
 }

@@ -19,19 +19,6 @@ typedef struct gru_state {
   int lengths, h; /* inputs */
 } gru_state;
 
-static int check_count(const mc_op_call *call, int slot, int64_t count) {
-  char name[MC_OP_NAME];
-  char text[MC_SHAPE_TEXT];
-  const mc_op_value *input = mc_op_input(call, slot);
-  if (input == NULL || (mc_shape_count(&input->desc.shape) == count &&
-                        (MC_T_FLOATS & MC_DTYPE_BIT(input->desc.dtype)) != 0)) {
-    return MC_OK;
-  }
-  return mc_op_error(call, "input %s is %s %.90s; it must have %lld elements of a float type",
-                     mc_op_input_name(call, slot, name), mc_dtype_name(input->desc.dtype),
-                     mc_shape_text(&input->desc.shape, text), (long long)count);
-}
-
 static int read_attributes(const mc_op_call *call, mc_recurrent *g) {
   const char *order = mc_attrs_string(call->attrs, "gate_order", "zrh");
   const char *direction = mc_attrs_string(call->attrs, "direction", "UNIDIRECTIONAL");
@@ -87,11 +74,11 @@ static int read_gru(const mc_op_call *call, gru_state *s) {
   s->h = 6;
   int status = read_attributes(call, g);
   const int64_t rows = g->input + hidden;
-  status = status != MC_OK ? status : check_count(call, 1, (first ? rows : g->input) * columns * hidden);
-  status = status != MC_OK ? status : check_count(call, 2, first ? 2 * hidden : hidden * 3 * hidden);
-  status = status != MC_OK ? status : check_count(call, 3, first ? rows * hidden : 3 * hidden);
-  status = status != MC_OK ? status : check_count(call, 4, first ? hidden : 3 * hidden);
-  status = status != MC_OK ? status : check_count(call, s->h, g->batch * hidden);
+  status = status != MC_OK ? status : mc_recurrent_check(call, 1, (first ? rows : g->input) * columns * hidden);
+  status = status != MC_OK ? status : mc_recurrent_check(call, 2, first ? 2 * hidden : hidden * 3 * hidden);
+  status = status != MC_OK ? status : mc_recurrent_check(call, 3, first ? rows * hidden : 3 * hidden);
+  status = status != MC_OK ? status : mc_recurrent_check(call, 4, first ? hidden : 3 * hidden);
+  status = status != MC_OK ? status : mc_recurrent_check(call, s->h, g->batch * hidden);
   const mc_op_value *lengths = mc_op_input(call, s->lengths);
   if (status == MC_OK && lengths != NULL &&
       (lengths->desc.dtype != MC_INT32 || mc_shape_count(&lengths->desc.shape) != g->batch)) {
@@ -102,7 +89,7 @@ static int read_gru(const mc_op_call *call, gru_state *s) {
 
 static int gru_infer(mc_op_call *call) {
   gru_state s;
-  const int status = read_gru(call, &s);
+  int status = read_gru(call, &s);
   if (status != MC_OK) {
     return status;
   }
@@ -160,20 +147,18 @@ static int gru_prepare(mc_op_call *call) {
   if (s == NULL) {
     return mc_op_error(call, "out of memory for the plan");
   }
-  const int status = read_gru(call, s);
+  int status = read_gru(call, s);
   if (status != MC_OK) {
     return status;
   }
   call->state = s;
-  call->scratch = mc_recurrent_scratch(&s->g);
-  if (call->scratch == 0) {
-    return mc_op_error(call, "the gates of all steps are too large");
+  status = mc_recurrent_prepare(call, &s->g, 1);
+  if (status != MC_OK) {
+    return status;
   }
   if (call->def->variant == FIRST) {
     call->scratch += sizeof(float) * (size_t)((s->g.input + s->g.hidden + 1) * 3 * s->g.hidden);
   }
-  const double ns = mc_recurrent_cost(&s->g);
-  call->cost_ns = ns > 4e9 ? 4000000000u : (uint32_t)ns;
   return mc_widen_prepare(call, run_gru, ~(1u << s->lengths), ~0u);
 }
 

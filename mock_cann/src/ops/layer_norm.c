@@ -222,8 +222,7 @@ static int prepare_norm(mc_op_call *call) {
   if (s->rows > 0 && s->n > 0) {
     call->scratch = 2 * (size_t)s->n * sizeof(float);
   }
-  const double ns = 100 + (double)s->rows * (double)s->n * 0.6;
-  call->cost_ns = ns > 4e9 ? UINT32_MAX : (uint32_t)ns;
+  mc_op_cost(call, 100 + (double)s->rows * (double)s->n * 0.6);
   call->state = s;
   call->run = run_norm;
   return 0;

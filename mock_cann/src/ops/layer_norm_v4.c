@@ -120,8 +120,7 @@ static int norm_prepare(mc_op_call *call) {
   s->epsilon = mc_attrs_float(call->attrs, "epsilon", 1e-5f);
   call->state = s;
   call->scratch = s->rows == 0 ? 0 : 2 * (size_t)s->n * sizeof(float);
-  const double ns = 100 + (double)mc_shape_count(x) * 0.6;
-  call->cost_ns = ns > 4e9 ? UINT32_MAX : (uint32_t)ns;
+  mc_op_cost(call, 100 + (double)mc_shape_count(x) * 0.6);
   return mc_widen_prepare(call, run_norm, 1u << 0 | 1u << 2 | 1u << 3, 7u);
 }
 

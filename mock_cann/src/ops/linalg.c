@@ -202,8 +202,7 @@ static int prepare_linalg(mc_op_call *call) {
   const mc_shape *x = &call->in[0].desc.shape;
   const double n = (double)x->dims[x->rank - 1];
   const int64_t m = call->def->variant == TRIANGULAR ? call->in[1].desc.shape.dims[x->rank - 1] : (int64_t)n;
-  const double ns = 100 + (double)mc_dims_product(x, 0, x->rank - 2) * n * n * (n + (double)m);
-  call->cost_ns = ns > 4e9 ? UINT32_MAX : (uint32_t)ns;
+  mc_op_cost(call, 100 + (double)mc_dims_product(x, 0, x->rank - 2) * n * n * (n + (double)m));
   call->scratch = sizeof(double) * (size_t)((int64_t)n * ((int64_t)n + m));
   call->run = run_linalg;
   return MC_OK;

@@ -216,8 +216,7 @@ static int prepare_loss(mc_op_call *call) {
   if (s->reduction != MC_LOSS_NONE) {
     call->scratch = (size_t)(s->count / MC_LOSS_PIECE + 1) * sizeof(double);
   }
-  const double ns = 100 + (double)s->count * (s->kind < KL_DIV ? 3 : 30);
-  call->cost_ns = ns > 4e9 ? UINT32_MAX : (uint32_t)ns;
+  mc_op_cost(call, 100 + (double)s->count * (s->kind < KL_DIV ? 3 : 30));
   call->state = s;
   call->run = run_loss;
   return 0;

@@ -166,8 +166,7 @@ static int lp_prepare(mc_op_call *call) {
   s->p = order_of(call);
   s->epsilon = mc_attrs_float(call->attrs, "eps", 1e-4f);
   s->divide = call->def->variant == NORMALIZE;
-  const double ns = 100 + (double)mc_shape_count(&call->in[0].desc.shape) * (s->p == 1 || s->p == 2 ? 1 : 30);
-  call->cost_ns = ns > 4e9 ? UINT32_MAX : (uint32_t)ns;
+  mc_op_cost(call, 100 + (double)mc_shape_count(&call->in[0].desc.shape) * (s->p == 1 || s->p == 2 ? 1 : 30));
   call->state = s;
   return status != MC_OK ? status : mc_widen_prepare(call, run_lp, 1u, 1u);
 }

@@ -125,8 +125,7 @@ static int lrn_prepare(mc_op_call *call) {
                                                 -mc_attrs_float(call->attrs, "beta", 0.5f)}}};
   s->exp = (mc_activation){.function = MC_UNARY_EXP};
   const int64_t count = mc_shape_count(&x->shape);
-  const double ns = 100 + (double)count * (2 + 0.2 * (double)s->radius);
-  call->cost_ns = ns > 4e9 ? UINT32_MAX : (uint32_t)ns;
+  mc_op_cost(call, 100 + (double)count * (2 + 0.2 * (double)s->radius));
   call->state = s;
   return mc_widen_prepare(call, run_lrn, 1u, 1u);
 }

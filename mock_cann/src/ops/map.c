@@ -249,7 +249,7 @@ int mc_map_prepare(mc_op_call *call, const mc_map_spec *spec) {
   const int64_t piece = (int64_t)PIECE_NS * 1000 / (ps + 1);
   s->piece = piece < 4 * TILE ? 4 * TILE : piece / TILE * TILE;
   const double ns = CALL_NS + (double)s->nest.count * ps / 1000.0;
-  call->cost_ns = ns > 4e9 ? UINT32_MAX : (uint32_t)ns;
+  mc_op_cost(call, ns);
   call->state = s;
   call->run = run_map;
   return 0;

@@ -163,8 +163,7 @@ static int run_index_fill(const mc_op_call *call, const void *const *in, void *c
 }
 
 static int prepare_plain(mc_op_call *call) {
-  const double ns = 30 + (double)mc_shape_count(&call->out[0].desc.shape) * 5;
-  call->cost_ns = ns > 4e9 ? UINT32_MAX : (uint32_t)ns;
+  mc_op_cost(call, 30 + (double)mc_shape_count(&call->out[0].desc.shape) * 5);
   call->run = call->def->kernel;
   return MC_OK;
 }

@@ -138,8 +138,7 @@ static int prepare_masked(mc_op_call *call) {
   s->rows = s->n == 0 ? 0 : mc_shape_count(x) / s->n;
   mc_nest_make(&s->nest, x, shapes, 3);
   call->scratch = (size_t)s->n * sizeof(float);
-  const double ns = 100 + (double)mc_shape_count(x) * 12;
-  call->cost_ns = ns > 4e9 ? UINT32_MAX : (uint32_t)ns;
+  mc_op_cost(call, 100 + (double)mc_shape_count(x) * 12);
   call->state = s;
   call->run = run_masked;
   return 0;
@@ -200,8 +199,7 @@ static int infer_gating(mc_op_call *call) {
 static int prepare_gating(mc_op_call *call) {
   const mc_shape *x = &call->in[0].desc.shape;
   call->scratch = (size_t)x->dims[x->rank - 1] * sizeof(float);
-  const double ns = 100 + (double)mc_shape_count(x) * (10.0 + (double)mc_attrs_int(call->attrs, "k", 1));
-  call->cost_ns = ns > 4e9 ? UINT32_MAX : (uint32_t)ns;
+  mc_op_cost(call, 100 + (double)mc_shape_count(x) * (10.0 + (double)mc_attrs_int(call->attrs, "k", 1)));
   call->run = run_gating;
   return 0;
 }

@@ -35,7 +35,7 @@ int mc_moves_done(mc_op_call *call) {
   for (int i = 0; i < moves->count; ++i) {
     cost += mc_strided_cost(&moves->items[i].plan);
   }
-  call->cost_ns = cost > UINT32_MAX ? UINT32_MAX : (uint32_t)cost;
+  mc_op_cost(call, (double)cost);
   return MC_OK;
 }
 

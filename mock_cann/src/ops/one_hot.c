@@ -130,8 +130,7 @@ static int one_hot_prepare(mc_op_call *call) {
   s->x_dtype = call->in[0].desc.dtype;
   s->on = by_attribute(call) ? 1 : 2;
   s->off = s->on + 1;
-  const double ns = 30 + (double)count;
-  call->cost_ns = ns > 4e9 ? 4000000000u : (uint32_t)ns;
+  mc_op_cost(call, 30 + (double)count);
   return MC_OK;
 }
 

@@ -19,6 +19,8 @@ int mc_op_error(const mc_op_call *call, const char *format, ...) {
 
 void *mc_op_alloc(const mc_op_call *call, size_t size) { return mc_arena_alloc(call->arena, size); }
 
+void mc_op_cost(mc_op_call *call, double ns) { call->cost_ns = ns > 4e9 ? 4000000000u : (uint32_t)ns; }
+
 const mc_op_value *mc_op_input(const mc_op_call *call, int slot) {
   if (call->slot_count[slot] == 0) {
     return NULL;

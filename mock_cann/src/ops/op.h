@@ -86,6 +86,9 @@ int mc_op_error(const mc_op_call *call, const char *format, ...) __attribute__((
 /* Zeroed, 64-byte aligned memory that lives as long as the plan; NULL when exhausted. */
 void *mc_op_alloc(const mc_op_call *call, size_t size);
 
+/* Sets the estimate of one run. */
+void mc_op_cost(mc_op_call *call, double ns);
+
 /* The first member of prototype input `slot`; NULL when it is optional and absent. */
 const mc_op_value *mc_op_input(const mc_op_call *call, int slot);
 

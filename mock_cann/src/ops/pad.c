@@ -59,14 +59,16 @@ static int read_paddings(const mc_op_call *call, int64_t before[MC_MAX_RANK], in
   return MC_OK;
 }
 
+static int read_node(const mc_op_call *call, mode *m, int64_t before[MC_MAX_RANK], int64_t after[MC_MAX_RANK]) {
+  const int status = read_mode(call, m);
+  return status != MC_OK ? status : read_paddings(call, before, after);
+}
+
 static int pad_infer(mc_op_call *call) {
   int64_t before[MC_MAX_RANK];
   int64_t after[MC_MAX_RANK];
   mode m = CONSTANT;
-  int status = read_mode(call, &m);
-  if (status == MC_OK) {
-    status = read_paddings(call, before, after);
-  }
+  const int status = read_node(call, &m, before, after);
   if (status != MC_OK) {
     return status;
   }
@@ -153,10 +155,7 @@ static int pad_prepare(mc_op_call *call) {
   int64_t before[MC_MAX_RANK];
   int64_t after[MC_MAX_RANK];
   mode m = CONSTANT;
-  int status = read_mode(call, &m);
-  if (status == MC_OK) {
-    status = read_paddings(call, before, after);
-  }
+  const int status = read_node(call, &m, before, after);
   if (status != MC_OK) {
     return status;
   }
@@ -195,8 +194,7 @@ static int pad_prepare(mc_op_call *call) {
   s->run = scalar ? 1 : x->dims[s->y.rank - 1];
   s->rows = count / s->y.dims[s->y.rank - 1];
   attribute_constant(call, s);
-  const double ns = 30 + (double)count * (double)s->size / 8;
-  call->cost_ns = ns > 4e9 ? 4000000000u : (uint32_t)ns;
+  mc_op_cost(call, 30 + (double)count * (double)s->size / 8);
   return MC_OK;
 }
 

@@ -223,8 +223,7 @@ static int patches_prepare(mc_op_call *call) {
     return mc_op_error(call, "out of memory for the plan");
   }
   const int status = read_patches(call, s);
-  const double ns = 100 + (double)mc_shape_count(&call->out[0].desc.shape) * 0.8;
-  call->cost_ns = ns > 4e9 ? 4000000000u : (uint32_t)ns;
+  mc_op_cost(call, 100 + (double)mc_shape_count(&call->out[0].desc.shape) * 0.8);
   call->state = s;
   call->run = run_patches;
   return status;

@@ -137,8 +137,7 @@ static int adaptive_prepare(mc_op_call *call) {
     return mc_op_error(call, "out of memory for the plan");
   }
   const int status = read_adaptive(call, s);
-  const double ns = 50 + (double)s->planes * (double)(s->h * s->w) * 1.5;
-  call->cost_ns = ns > 4e9 ? 4000000000u : (uint32_t)ns;
+  mc_op_cost(call, 50 + (double)s->planes * (double)(s->h * s->w) * 1.5);
   call->state = s;
   return status != MC_OK ? status : mc_widen_prepare(call, run_adaptive, 1u, 1u);
 }

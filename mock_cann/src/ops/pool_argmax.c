@@ -146,8 +146,7 @@ static int argmax_prepare(mc_op_call *call) {
   if (status != MC_OK) {
     return status;
   }
-  const double ns = 50 + (double)mc_shape_count(&call->out[0].desc.shape) * (double)mc_pool_taps_of(&s->g);
-  call->cost_ns = ns > 4e9 ? 4000000000u : (uint32_t)ns;
+  mc_op_cost(call, 50 + (double)mc_shape_count(&call->out[0].desc.shape) * (double)mc_pool_taps_of(&s->g));
   call->state = s;
   return mc_widen_prepare(call, run_argmax, 1u, 1u);
 }

@@ -54,7 +54,6 @@ int mc_pool_prepare(mc_op_call *call, const mc_pool *g) {
   call->scratch = floats ? mc_pool_scratch(g, dtype) : 0;
   const double outs = (double)g->depth.out * (double)g->rows.out * (double)g->columns.out;
   const double taps = (double)g->n * (double)g->c * outs * (double)mc_pool_taps_of(g);
-  const double ns = 50 + taps / (floats ? 4 : 1);
-  call->cost_ns = ns > 4e9 ? 4000000000u : (uint32_t)ns;
+  mc_op_cost(call, 50 + taps / (floats ? 4 : 1));
   return MC_OK;
 }

@@ -92,8 +92,7 @@ int mc_product_prepare(mc_op_call *call, const mc_product *product) {
   state->product = *product;
   call->state = state;
   const double batches = (double)product->batches;
-  const double ns = batches * mc_gemm_cost_ns((double)product->m, (double)product->n, (double)product->k);
-  call->cost_ns = ns > 4e9 ? 4000000000u : (uint32_t)ns;
+  mc_op_cost(call, batches * mc_gemm_cost_ns((double)product->m, (double)product->n, (double)product->k));
   if (mc_product_of_ints(product)) {
     call->run = mc_product_run_ints;
     call->scratch = mc_product_scratch_ints(product);

@@ -118,8 +118,7 @@ static int prepare_product(mc_op_call *call) {
   call->scratch =
       (size_t)(elements + 64) * (p->weights ? sizeof(float) : 1) + (size_t)p->n * 2 * sizeof(float);
   call->scratch = (call->scratch + 63) / 64 * 64;
-  const double ns = 100 + (double)mc_shape_count(&call->out[0].desc.shape) * (double)(p->k + 5);
-  call->cost_ns = ns > 4e9 ? UINT32_MAX : (uint32_t)ns;
+  mc_op_cost(call, 100 + (double)mc_shape_count(&call->out[0].desc.shape) * (double)(p->k + 5));
   call->state = p;
   call->run = mc_quant_product_run;
   return 0;

@@ -230,8 +230,7 @@ static int prepare_quant(mc_op_call *call) {
   s->low = to == MC_INT8 ? -128.0f : to == MC_INT4 ? -8.0f : to == MC_UINT8 ? 0.0f : -INFINITY;
   s->high = to == MC_INT8 ? 127.0f : to == MC_INT4 ? 7.0f : to == MC_UINT8 ? 255.0f : INFINITY;
   call->scratch = 2 * (size_t)s->n * sizeof(float);
-  const double ns = 60 + (double)s->count * 4;
-  call->cost_ns = ns > 4e9 ? UINT32_MAX : (uint32_t)ns;
+  mc_op_cost(call, 60 + (double)s->count * 4);
   call->state = s;
   call->run = run_quant;
   return status;

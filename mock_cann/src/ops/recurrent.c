@@ -297,26 +297,3 @@ bool mc_recurrent_run(const mc_recurrent *s, const mc_recurrent_data *d, void *s
   }
   return true;
 }
-
-size_t mc_recurrent_scratch(const mc_recurrent *s) {
-  int64_t wide = 0;
-  int64_t floats = 0;
-  if (__builtin_mul_overflow(s->batch, s->gates * s->hidden, &wide) ||
-      __builtin_mul_overflow(wide, s->steps + 3, &floats) || floats > INT64_MAX / 8) {
-    return 0;
-  }
-  const int64_t packed = mc_gemm_packed_size(false, s->gates * s->hidden, s->hidden);
-  const int64_t entering = mc_gemm_packed_size(false, s->hidden, s->hidden);
-  if (packed < 0 || entering < 0 || __builtin_add_overflow(floats, packed + entering, &floats) ||
-      floats > INT64_MAX / 8) {
-    return 0;
-  }
-  return sizeof(float) * (size_t)(floats + 64);
-}
-
-double mc_recurrent_cost(const mc_recurrent *s) {
-  const double wide = (double)s->gates * (double)s->hidden;
-  const double rows = (double)s->steps * (double)s->batch;
-  return 500 + mc_gemm_cost_ns(rows, wide, (double)s->input) +
-         (double)s->steps * (300 + mc_gemm_cost_ns((double)s->batch, wide, (double)s->hidden)) + rows * wide * 2;
-}

@@ -4,6 +4,7 @@
 
 #include "ops/activate.h"
 #include "ops/gemm.h"
+#include "ops/op.h"
 
 /* y = post * function(pre * x). */
 typedef struct mc_gate {
@@ -50,12 +51,12 @@ typedef struct mc_recurrent_data {
   float *trace[MC_TRACES];
 } mc_recurrent_data;
 
-/* Bytes of scratch; 0 when that overflows. */
-size_t mc_recurrent_scratch(const mc_recurrent *s);
+/* An input that is there (slot < 0: none) has so many elements of a float type. */
+int mc_recurrent_check(const mc_op_call *call, int slot, int64_t count);
+/* Sets the scratch of one direction and the cost of `directions`. */
+int mc_recurrent_prepare(mc_op_call *call, const mc_recurrent *s, int directions);
 
 /* False when memory is exhausted. */
 bool mc_recurrent_run(const mc_recurrent *s, const mc_recurrent_data *d, void *scratch);
-
-double mc_recurrent_cost(const mc_recurrent *s);
 
 #endif

@@ -105,7 +105,7 @@ static int prepare_reduce(mc_op_call *call) {
   const double ns =
       30 + (double)s->plan.kept_count * 15 +
       (double)s->plan.kept_count * (double)s->plan.reduced_count * (s->load == NULL ? 0.15 : 0.4);
-  call->cost_ns = ns > 4e9 ? UINT32_MAX : (uint32_t)ns;
+  mc_op_cost(call, ns);
   call->state = s;
   call->run = run_reduce;
   return MC_OK;

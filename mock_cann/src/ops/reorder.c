@@ -46,8 +46,7 @@ static int prepare_rows(mc_op_call *call, const rows_state *from) {
     return mc_op_error(call, "out of memory for the plan");
   }
   *s = *from;
-  const double ns = 30 + (double)mc_desc_bytes(&call->out[0].desc) / 8;
-  call->cost_ns = ns > 4e9 ? UINT32_MAX : (uint32_t)ns;
+  mc_op_cost(call, 30 + (double)mc_desc_bytes(&call->out[0].desc) / 8);
   call->state = s;
   call->run = run_rows;
   return MC_OK;

@@ -174,8 +174,7 @@ static int infer_dynamic(mc_op_call *call) {
 static int prepare(mc_op_call *call) {
   const mc_shape *x = &call->in[0].desc.shape;
   const bool dynamic = call->n_out == 2;
-  const double ns = 60 + (double)mc_shape_count(x) * 5;
-  call->cost_ns = ns > 4e9 ? UINT32_MAX : (uint32_t)ns;
+  mc_op_cost(call, 60 + (double)mc_shape_count(x) * 5);
   if (dynamic) {
     call->scratch = 2 * (size_t)x->dims[x->rank - 1] * sizeof(float);
   }

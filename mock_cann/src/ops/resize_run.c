@@ -235,7 +235,7 @@ int mc_resize_prepare(mc_op_call *call, mc_resize *r) {
   for (int i = 0; i < r->count; ++i) {
     ns += (double)count * (r->nearest ? 0.5 : 0.3 * r->axes[i].taps);
   }
-  call->cost_ns = ns > 4e9 ? UINT32_MAX : (uint32_t)ns;
+  mc_op_cost(call, ns);
   call->state = r;
   if (r->nearest && y->dtype == x->dtype && r->factor == 1.0f) {
     call->scratch = 2 * (size_t)between * mc_dtype_size(x->dtype);

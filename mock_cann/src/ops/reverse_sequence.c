@@ -79,8 +79,7 @@ static int prepare_reverse(mc_op_call *call) {
   for (int i = x->rank - 1; i >= 0; --i) {
     s->strides[i] = mc_shape_count(x) == 0 ? 0 : i == x->rank - 1 ? 1 : s->strides[i + 1] * x->dims[i + 1];
   }
-  const double ns = 30 + (double)mc_desc_bytes(&call->out[0].desc) / 4;
-  call->cost_ns = ns > 4e9 ? UINT32_MAX : (uint32_t)ns;
+  mc_op_cost(call, 30 + (double)mc_desc_bytes(&call->out[0].desc) / 4);
   call->state = s;
   call->run = run_reverse;
   return status;

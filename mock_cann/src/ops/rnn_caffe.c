@@ -22,20 +22,6 @@ typedef struct caffe_state {
   int64_t outputs; /* of an RNN */
 } caffe_state;
 
-/* An input that is there has so many elements of a float type. */
-static int check_count(const mc_op_call *call, int slot, int64_t count) {
-  char name[MC_OP_NAME];
-  char text[MC_SHAPE_TEXT];
-  const mc_op_value *input = mc_op_input(call, slot);
-  if (input == NULL || (mc_shape_count(&input->desc.shape) == count &&
-                        (MC_T_FLOATS & MC_DTYPE_BIT(input->desc.dtype)) != 0)) {
-    return MC_OK;
-  }
-  return mc_op_error(call, "input %s is %s %.90s; it must have %lld elements of a float type",
-                     mc_op_input_name(call, slot, name), mc_dtype_name(input->desc.dtype),
-                     mc_shape_text(&input->desc.shape, text), (long long)count);
-}
-
 static int read_caffe(const mc_op_call *call, caffe_state *s) {
   char text[MC_SHAPE_TEXT];
   const bool lstm = call->def->variant == LSTM;
@@ -62,22 +48,22 @@ static int read_caffe(const mc_op_call *call, caffe_state *s) {
     mc_gate_make(&g->act[k], k == 0 ? "Sigmoid" : "Tanh", 0, 0);
   }
   const int64_t n = g->hidden;
-  int status = check_count(call, CONT, g->steps * g->batch);
-  status = status != MC_OK ? status : check_count(call, lstm ? L_WX : R_WXH, w->dims[0] * g->input);
-  status = status != MC_OK ? status : check_count(call, lstm ? L_BIAS : R_BH, w->dims[0]);
-  status = status != MC_OK ? status : check_count(call, lstm ? L_WH : R_WHH, w->dims[0] * n);
-  status = status != MC_OK ? status : check_count(call, lstm ? L_H0 : R_H0, g->batch * n);
+  int status = mc_recurrent_check(call, CONT, g->steps * g->batch);
+  status = status != MC_OK ? status : mc_recurrent_check(call, lstm ? L_WX : R_WXH, w->dims[0] * g->input);
+  status = status != MC_OK ? status : mc_recurrent_check(call, lstm ? L_BIAS : R_BH, w->dims[0]);
+  status = status != MC_OK ? status : mc_recurrent_check(call, lstm ? L_WH : R_WHH, w->dims[0] * n);
+  status = status != MC_OK ? status : mc_recurrent_check(call, lstm ? L_H0 : R_H0, g->batch * n);
   if (status == MC_OK && lstm) {
-    return check_count(call, L_C0, g->batch * n);
+    return mc_recurrent_check(call, L_C0, g->batch * n);
   }
   s->outputs = lstm ? 0 : mc_shape_count(&call->in[R_WHO].desc.shape) / n;
-  status = status != MC_OK ? status : check_count(call, R_WHO, s->outputs * n);
-  return status != MC_OK ? status : check_count(call, R_BO, s->outputs);
+  status = status != MC_OK ? status : mc_recurrent_check(call, R_WHO, s->outputs * n);
+  return status != MC_OK ? status : mc_recurrent_check(call, R_BO, s->outputs);
 }
 
 static int caffe_infer(mc_op_call *call) {
   caffe_state s;
-  const int status = read_caffe(call, &s);
+  int status = read_caffe(call, &s);
   if (status != MC_OK) {
     return status;
   }
@@ -153,18 +139,17 @@ static int caffe_prepare(mc_op_call *call) {
   if (s == NULL) {
     return mc_op_error(call, "out of memory for the plan");
   }
-  const int status = read_caffe(call, s);
+  int status = read_caffe(call, s);
   if (status != MC_OK) {
     return status;
   }
   const bool lstm = call->def->variant == LSTM;
   call->state = s;
-  call->scratch = lstm ? mc_recurrent_scratch(&s->g) : sizeof(float) * (size_t)s->g.hidden;
-  if (call->scratch == 0) {
-    return mc_op_error(call, "the gates of all steps are too large");
+  status = mc_recurrent_prepare(call, &s->g, 1);
+  if (status != MC_OK) {
+    return status;
   }
-  const double ns = mc_recurrent_cost(&s->g);
-  call->cost_ns = ns > 4e9 ? 4000000000u : (uint32_t)ns;
+  call->scratch = lstm ? call->scratch : sizeof(float) * (size_t)s->g.hidden;
   return mc_widen_prepare(call, lstm ? run_lstm : run_rnn, ~0u, ~0u);
 }
 

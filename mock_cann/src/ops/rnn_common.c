@@ -154,7 +154,7 @@ static int read_common(const mc_op_call *call, common_state *s) {
 
 static int common_infer(mc_op_call *call) {
   common_state s;
-  const int status = read_common(call, &s);
+  int status = read_common(call, &s);
   if (status != MC_OK) {
     return status;
   }
@@ -205,17 +205,15 @@ static int common_prepare(mc_op_call *call) {
   if (s == NULL) {
     return mc_op_error(call, "out of memory for the plan");
   }
-  const int status = read_common(call, s);
+  int status = read_common(call, s);
   if (status != MC_OK) {
     return status;
   }
   call->state = s;
-  call->scratch = mc_recurrent_scratch(&s->direction[0]);
-  if (call->scratch == 0) {
-    return mc_op_error(call, "the gates of all steps are too large");
+  status = mc_recurrent_prepare(call, &s->direction[0], s->directions);
+  if (status != MC_OK) {
+    return status;
   }
-  const double ns = s->directions * mc_recurrent_cost(&s->direction[0]);
-  call->cost_ns = ns > 4e9 ? 4000000000u : (uint32_t)ns;
   return mc_widen_prepare(call, run_common, ~(1u << LENGTHS), ~0u);
 }
 

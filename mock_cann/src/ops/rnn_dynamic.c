@@ -69,30 +69,16 @@ static int read_attributes(const mc_op_call *call, dynamic_state *s) {
   return status != MC_OK ? status : need(call, mc_attrs_bool(call->attrs, "time_major", true), "time_major true");
 }
 
-/* An input that is there must have so many elements of a float type. */
-static int check_count(const mc_op_call *call, int slot, int64_t count) {
-  char name[MC_OP_NAME];
-  char text[MC_SHAPE_TEXT];
-  const mc_op_value *input = slot < 0 ? NULL : mc_op_input(call, slot);
-  if (input == NULL || (mc_shape_count(&input->desc.shape) == count &&
-                        (MC_T_FLOATS & MC_DTYPE_BIT(input->desc.dtype)) != 0)) {
-    return MC_OK;
-  }
-  return mc_op_error(call, "input %s is %s %.90s; it must have %lld elements of a float type",
-                     mc_op_input_name(call, slot, name), mc_dtype_name(input->desc.dtype),
-                     mc_shape_text(&input->desc.shape, text), (long long)count);
-}
-
 static int check_inputs(const mc_op_call *call, const dynamic_state *s, const roles *r) {
   const mc_recurrent *g = &s->g;
   const int64_t wide = 4 * g->hidden;
-  int status = check_count(call, r->w, (r->r < 0 ? g->input + g->hidden : g->input) * wide);
-  status = status != MC_OK ? status : check_count(call, r->r, g->hidden * wide);
-  status = status != MC_OK ? status : check_count(call, r->b, wide);
-  status = status != MC_OK ? status : check_count(call, r->h, g->batch * g->hidden);
-  status = status != MC_OK ? status : check_count(call, r->c, g->batch * g->hidden);
+  int status = mc_recurrent_check(call, r->w, (r->r < 0 ? g->input + g->hidden : g->input) * wide);
+  status = status != MC_OK ? status : mc_recurrent_check(call, r->r, g->hidden * wide);
+  status = status != MC_OK ? status : mc_recurrent_check(call, r->b, wide);
+  status = status != MC_OK ? status : mc_recurrent_check(call, r->h, g->batch * g->hidden);
+  status = status != MC_OK ? status : mc_recurrent_check(call, r->c, g->batch * g->hidden);
   for (int k = 0; status == MC_OK && r->peep >= 0 && k < 3; ++k) {
-    status = check_count(call, r->peep + k, g->hidden);
+    status = mc_recurrent_check(call, r->peep + k, g->hidden);
   }
   const mc_op_value *lengths = r->lengths < 0 ? NULL : mc_op_input(call, r->lengths);
   if (status == MC_OK && lengths != NULL &&
@@ -132,7 +118,7 @@ static int read_dynamic(const mc_op_call *call, dynamic_state *s) {
 
 static int dynamic_infer(mc_op_call *call) {
   dynamic_state s;
-  const int status = read_dynamic(call, &s);
+  int status = read_dynamic(call, &s);
   if (status != MC_OK) {
     return status;
   }
@@ -188,18 +174,16 @@ static int dynamic_prepare(mc_op_call *call) {
   if (s == NULL) {
     return mc_op_error(call, "out of memory for the plan");
   }
-  const int status = read_dynamic(call, s);
+  int status = read_dynamic(call, s);
   if (status != MC_OK) {
     return status;
   }
   const int lengths = kRoles[call->def->variant].lengths;
   call->state = s;
-  call->scratch = mc_recurrent_scratch(&s->g);
-  if (call->scratch == 0) {
-    return mc_op_error(call, "the gates of all steps are too large");
+  status = mc_recurrent_prepare(call, &s->g, 1);
+  if (status != MC_OK) {
+    return status;
   }
-  const double ns = mc_recurrent_cost(&s->g);
-  call->cost_ns = ns > 4e9 ? 4000000000u : (uint32_t)ns;
   return mc_widen_prepare(call, run_dynamic, lengths < 0 ? ~0u : ~(1u << lengths), ~0u);
 }
 

@@ -182,8 +182,7 @@ static int roi_prepare(mc_op_call *call) {
     return mc_op_error(call, "out of memory for the plan");
   }
   const int status = read_roi(call, s);
-  const double ns = 100 + (double)mc_shape_count(&call->out[0].desc.shape) * 40;
-  call->cost_ns = ns > 4e9 ? 4000000000u : (uint32_t)ns;
+  mc_op_cost(call, 100 + (double)mc_shape_count(&call->out[0].desc.shape) * 40);
   call->state = s;
   return status != MC_OK ? status : mc_widen_prepare(call, run_roi, 3u, 1u);
 }

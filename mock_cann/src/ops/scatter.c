@@ -51,8 +51,7 @@ static int prepare_with(mc_op_call *call, const scatter_state *from) {
   call->state = s;
   call->run = run_scatter;
   const double bytes = (double)mc_desc_bytes(&call->out[0].desc);
-  const double ns = 30 + bytes / 8 + (double)s->places.count * (5 + (double)s->places.run);
-  call->cost_ns = ns > 4e9 ? 4000000000u : (uint32_t)ns;
+  mc_op_cost(call, 30 + bytes / 8 + (double)s->places.count * (5 + (double)s->places.run));
   return MC_OK;
 }
 

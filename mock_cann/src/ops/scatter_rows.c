@@ -94,8 +94,7 @@ static int run_rows(const mc_op_call *call, const void *const *in, void *const *
 }
 
 static int finish(mc_op_call *call) {
-  const double ns = 30 + (double)mc_desc_bytes(&call->out[0].desc) / 8;
-  call->cost_ns = ns > 4e9 ? UINT32_MAX : (uint32_t)ns;
+  mc_op_cost(call, 30 + (double)mc_desc_bytes(&call->out[0].desc) / 8);
   return MC_OK;
 }
 

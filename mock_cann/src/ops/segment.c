@@ -120,8 +120,7 @@ static int run_segments(const mc_op_call *call, const void *const *in, void *con
 }
 
 static int prepare_segments(mc_op_call *call) {
-  const double ns = 30 + (double)mc_desc_bytes(&call->in[0].desc) / 2;
-  call->cost_ns = ns > 4e9 ? UINT32_MAX : (uint32_t)ns;
+  mc_op_cost(call, 30 + (double)mc_desc_bytes(&call->in[0].desc) / 2);
   call->run = run_segments;
   return MC_OK;
 }

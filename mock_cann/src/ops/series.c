@@ -177,8 +177,7 @@ static int run_eye(const mc_op_call *call, const void *const *in, void *const *o
 }
 
 static int prepare_series(mc_op_call *call) {
-  const double ns = 30 + (double)mc_shape_count(&call->out[0].desc.shape) * 3;
-  call->cost_ns = ns > 4e9 ? UINT32_MAX : (uint32_t)ns;
+  mc_op_cost(call, 30 + (double)mc_shape_count(&call->out[0].desc.shape) * 3);
   call->run = call->def->kernel;
   return MC_OK;
 }

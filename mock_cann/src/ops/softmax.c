@@ -245,8 +245,7 @@ static int prepare_softmax(mc_op_call *call) {
     prepare_apart(call, s, &plan);
   }
   s->outer = plan.kept_count / s->inner;
-  const double ns = 50 + (double)(plan.kept_count * s->n) * 2.0;
-  call->cost_ns = ns > 4e9 ? UINT32_MAX : (uint32_t)ns;
+  mc_op_cost(call, 50 + (double)(plan.kept_count * s->n) * 2.0);
   call->run = run_softmax;
   return 0;
 }

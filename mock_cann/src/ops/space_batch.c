@@ -151,8 +151,7 @@ static int space_prepare(mc_op_call *call) {
     return mc_op_error(call, "out of memory for the plan");
   }
   const int status = read_space(call, s, &y);
-  const double ns = 100 + (double)mc_desc_bytes(&call->out[0].desc) * 0.5;
-  call->cost_ns = ns > 4e9 ? 4000000000u : (uint32_t)ns;
+  mc_op_cost(call, 100 + (double)mc_desc_bytes(&call->out[0].desc) * 0.5);
   call->state = s;
   call->run = run_space;
   return status;

@@ -182,8 +182,7 @@ static int prepare_statistic(mc_op_call *call) {
   s->load = mc_convert_for(dtype, MC_DOUBLE);
   s->store = mc_convert_for(MC_DOUBLE, dtype);
   s->size = mc_dtype_size(dtype);
-  const double ns = 50 + (double)s->plan.kept_count * (double)s->plan.reduced_count * 20;
-  call->cost_ns = ns > 4e9 ? UINT32_MAX : (uint32_t)ns;
+  mc_op_cost(call, 50 + (double)s->plan.kept_count * (double)s->plan.reduced_count * 20);
   call->state = s;
   call->run = run_statistic;
   return MC_OK;

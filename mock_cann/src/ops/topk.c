@@ -211,7 +211,7 @@ static int prepare_topk(mc_op_call *call) {
   s->size = mc_dtype_size(x->dtype);
   const double ns = 100 + (double)s->outer * (double)s->n * (double)s->inner * 3 +
                     (double)s->outer * (double)s->k * (double)s->inner * 50;
-  call->cost_ns = ns > 4e9 ? UINT32_MAX : (uint32_t)ns;
+  mc_op_cost(call, ns);
   call->state = s;
   call->run = run_topk;
   return 0;

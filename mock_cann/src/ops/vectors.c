@@ -40,7 +40,7 @@ static number multiply_add(int dtype, number sum, number a, number b, int sign) 
 static int finish(mc_op_call *call) {
   const double ns = 50 + (double)mc_shape_count(&call->in[0].desc.shape) * 20 +
                     (double)mc_shape_count(&call->out[0].desc.shape) * 20;
-  call->cost_ns = ns > 4e9 ? UINT32_MAX : (uint32_t)ns;
+  mc_op_cost(call, ns);
   call->run = call->def->kernel;
   return MC_OK;
 }
