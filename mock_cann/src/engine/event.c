@@ -81,7 +81,9 @@ static void complete(mc_event *e, uint64_t sequence) {
   pthread_mutex_lock(&e->lock);
   if (sequence > e->done) {
     e->done = sequence;
-    e->time_ns = mc_now_ns();
+    if (sequence == e->recorded) { /* else the event is recorded again, and only the newest record's time can be asked */
+      e->time_ns = mc_now_ns();
+    }
   }
   count = e->waiter_count;
   if (count > (int)(sizeof few / sizeof *few)) {

@@ -88,8 +88,8 @@ struct mc_stream {
   /* object.gate is the mc_stream_state */
   bool in_list;      /* guarded by the scheduler's lock */
   mc_stream *list_next;
-  uint64_t seen_tail; /* guarded by the scheduler's lock, as is patience: when a worker last looked */
-  int patience;       /* ticks for which workers leave it alone while it is being fed small tasks */
+  uint64_t seen_tail, seen_head; /* guarded by the scheduler's lock, as is patience: when a worker last looked */
+  int patience;       /* ticks for which workers leave it alone while it is fed small tasks and none of them runs */
   mc_chunk *head_chunk;         /* consumer role */
   uint64_t chunk_start;         /* consumer role: position of head_chunk's first task */
   _Atomic uint64_t head;        /* tasks finished so far */
@@ -219,10 +219,14 @@ void mc_schedule_sleepers(int change); /* threads that sleep until a stream move
 /* A waiting thread offers itself for work that `wanted` needs; false when there is nothing it may do. */
 bool mc_schedule_help(mc_stream *wanted);
 void mc_schedule_hurry(mc_stream *stream); /* somebody polls: wake a worker now */
+
+/* schedule_choice.c */
 /* "concurrent", "deferred", "random:SEED"; false when unknown or too late. */
 bool mc_schedule_select(const char *text);
 const char *mc_schedule_name(void);
 bool mc_schedule_is_concurrent(void);
+
+/* workers.c */
 int mc_worker_limit(void);
 /* Up to `helpers` idle workers run job(arg) once each, soon. mc_worker_recall takes back what has not started and
  * returns how many have started or will. One job at a time: false when another one is lent. */
