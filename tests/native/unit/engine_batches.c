@@ -134,6 +134,27 @@ static void events_end_with_their_last_record(void) {
   CHECK_INT(mc_stream_destroy("test", stream), 0);
 }
 
+/* However often it was recorded before, in the same batch or an earlier one. */
+static void an_event_has_the_time_of_its_newest_record(void) {
+  mc_stream *stream = NULL;
+  mc_event *e = NULL;
+  CHECK_INT(mc_stream_create("test", 0, 0, &stream), 0);
+  CHECK_INT(mc_event_new("test", 0x8, false, false, &e), 0);
+  for (int records = 1; records < 2 * MC_BATCH; records = 3 * records + 1) {
+    for (int i = 1; i < records; ++i) {
+      CHECK_INT(mc_event_record("test", e, stream), 0);
+    }
+    const int64_t before = mc_now_ns();
+    CHECK_INT(mc_event_record("test", e, stream), 0);
+    CHECK_INT(mc_stream_synchronize("test", stream, -1), 0);
+    CHECK_INT(mc_event_state(e), 2);
+    CHECK(before <= e->time_ns && e->time_ns <= mc_now_ns());
+  }
+  mc_handle_retire(e);
+  mc_event_destroy(e);
+  CHECK_INT(mc_stream_destroy("test", stream), 0);
+}
+
 int main(void) {
   CHECK_INT(mc_device_set("test", 0), 0);
   if (strcmp(mc_schedule_name(), "concurrent") == 0) {
@@ -143,6 +164,7 @@ int main(void) {
   }
   an_abort_drops_what_is_queued_and_later_work_runs();
   events_end_with_their_last_record();
+  an_event_has_the_time_of_its_newest_record();
   CHECK_INT(mc_device_reset("test", 0), 0);
   return 0;
 }
