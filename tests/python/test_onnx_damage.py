@@ -96,6 +96,29 @@ def test_any_bytes_are_imported_or_refused(data: bytes) -> None:
     imported_or_refused(data)
 
 
+def named(name: bytes) -> bytes:
+    """Return the seed with other bytes, two of them, for the name of its node "mm"."""
+    assert len(name) == 2
+    return SEED.replace(b"\x02mm", b"\x02" + name)
+
+
+@pytest.mark.parametrize("name", ["ß", "\u0800", "\ud7ff", "\ue000", "\U00010000", "\U0010ffff"])
+def test_names_may_be_of_any_characters(name: str) -> None:
+    nodes = [helper.make_node("Relu", ["x"], ["y"], name=name)]
+    value = [helper.make_tensor_value_info(end, TensorProto.FLOAT, [2]) for end in "xy"]
+    model = helper.make_model(helper.make_graph(nodes, "g", value[:1], value[1:]))
+    model.opset_import[0].version = 18
+    assert name in ge.Graph.from_onnx(model)
+
+
+@pytest.mark.parametrize("name", [b"\xff\x41", b"\xc0\x80", b"\xc3A"])
+def test_names_that_are_no_text_are_refused(name: bytes) -> None:
+    with pytest.raises(UnicodeDecodeError):
+        name.decode()
+    assert named(name) != SEED
+    assert "is no UTF-8" in complaint(named(name))
+
+
 def test_functions_that_double_at_every_level_are_refused() -> None:
     opsets = [helper.make_opsetid("", 18), helper.make_opsetid("m", 1)]
     functions = []

@@ -145,6 +145,10 @@ static bool find_rule(mc_on *on) {
     mc_on_fail(on, "the model imports no operator set of domain '%s'", node->domain);
     return false;
   }
+  if (node->domain[0] == 0 && on->version > MC_ON_NEWEST_OPSET) { /* nobody knows what changed since */
+    mc_on_fail(on, "the newest opset that can be converted is %d", MC_ON_NEWEST_OPSET);
+    return false;
+  }
   on->rule = mc_on_rule_find(node->domain, node->op_type, on->version, &known);
   if (on->rule == NULL) {
     mc_on_fail(on, known ? "other opsets of it can be converted, this one not" : "no rule converts this operator");

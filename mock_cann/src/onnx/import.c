@@ -48,6 +48,12 @@ static bool add_input(mc_on_scope *scope, const mc_onnx_info *info, mc_onnx_sett
   const char **symbols = info->symbols;
   for (int i = 0; i < settings->n_shapes; ++i) {
     if (strcmp(settings->shapes[i].name, info->name) == 0) {
+      if (shape.rank != MC_RANK_UNKNOWN && shape.rank != settings->shapes[i].shape.rank) {
+        char reason[100];
+        snprintf(reason, sizeof reason, "it has %d dims in option input_shape and %d in the model",
+                 settings->shapes[i].shape.rank, shape.rank);
+        return reject_value(import, info->name, reason);
+      }
       shape = settings->shapes[i].shape;
       symbols = NULL;
       settings->shapes[i].used = true;
@@ -105,7 +111,7 @@ static bool add_inputs(mc_on_scope *scope, const mc_onnx_graph *source, mc_onnx_
 static const char *wanted_name(const mc_onnx_graph *source, const mc_onnx_wanted *wanted) {
   for (int i = 0; wanted->index >= 0 && i < source->n_nodes; ++i) {
     const mc_onnx_node *node = &source->nodes[i];
-    if (strcmp(node->name, wanted->node) == 0 && wanted->index < node->n_outputs) {
+    if (node->name[0] != 0 && strcmp(node->name, wanted->node) == 0 && wanted->index < node->n_outputs) {
       return node->outputs[wanted->index];
     }
   }

@@ -72,6 +72,8 @@ enum { MC_ON_DEPTH = 40 };
 enum { MC_GE_SUBGRAPHS = 8 };
 /* Nodes of one import, those of functions counted as often as they are called: small files must not grow without end. */
 enum { MC_ON_NODES = 1 << 18 };
+/* Opsets of the default domain are known up to this one. */
+enum { MC_ON_NEWEST_OPSET = 28 };
 
 struct mc_on {
   mc_on_scope *scope;

@@ -3,6 +3,7 @@
  * dims, and computed where its inputs' contents are known and small - that is how the shape arithmetic that exporters
  * write becomes numbers.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -80,13 +81,14 @@ static void compute(mc_ge *ge, mc_op_call *call) {
   bool known = call->n_in <= 64 && call->n_out <= 64 && call->n_in > 0;
   for (int i = 0; known && i < call->n_in; ++i) {
     in[i] = call->in[i].present ? call->in[i].value : NULL;
-    known = !call->in[i].present || in[i] != NULL;
-    bytes += call->in[i].present ? mc_desc_bytes(&call->in[i].desc) : 0;
+    const int64_t size = call->in[i].present ? mc_desc_bytes(&call->in[i].desc) : 0;
+    known = (!call->in[i].present || in[i] != NULL) && size >= 0 && size <= LARGEST;
+    bytes += known ? size : 0;
   }
   for (int i = 0; known && i < call->n_out; ++i) {
     const int64_t size = mc_desc_bytes(&call->out[i].desc);
     known = size >= 0 && size <= LARGEST;
-    bytes += size;
+    bytes += known ? size : 0;
   }
   if (!known || bytes > LARGEST) {
     return;
@@ -182,9 +184,25 @@ static bool any_sampled(const mc_ge *ge) {
   return false;
 }
 
+/* As the compiler does: an operator's first input says whether it computes such elements at all. */
+static bool computes(const mc_ge *ge, char why[256]) {
+  if (ge->n_slots == 0 || ge->n_in[0] == 0) {
+    return true;
+  }
+  const int dtype = ge->in[0][0]->dtype;
+  if (dtype == MC_UNDEFINED || (ge->def->dtypes & MC_DTYPE_BIT(dtype)) != 0) {
+    return true;
+  }
+  snprintf(why, 256, "dtype %s is not emulated", mc_dtype_name(dtype));
+  return false;
+}
+
 bool mc_on_infer(mc_ge *ge, char why[256]) {
   if (ge->n_subgraphs > 0) {
     return true; /* the mapper knows, and says it with mc_ge_declare */
+  }
+  if (!computes(ge, why)) {
+    return false;
   }
   bool sampled = any_sampled(ge);
   /* A sample that an operator refuses says nothing about the shapes to come; exact shapes that do not fit are an error. */

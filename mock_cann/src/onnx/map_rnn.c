@@ -77,22 +77,22 @@ static void map_gru(mc_on *on) {
   set_outputs(on, ge, 2);
 }
 
-/* [directions, count, width] of one value, as a constant of dtype; width 0: [directions, count]. */
-static mc_val *filled(mc_on *on, int dtype, int64_t directions, int64_t count, int64_t width, const float *halves) {
-  const int64_t inner = width == 0 ? 1 : width;
-  const int64_t each = count * inner;
-  float *values = mc_on_alloc(on, sizeof(float) * (size_t)(directions * each + 1));
-  for (int64_t i = 0; values != NULL && i < directions * each; ++i) {
-    values[i] = halves[i % each * 2 >= each];
-  }
-  const mc_shape shape = {width == 0 ? 2 : 3, {directions, count, width}};
-  return values == NULL ? NULL : mc_ge_cast(on, mc_ge_const(on, MC_FLOAT, &shape, values), dtype);
+/* One number everywhere: the sizes come from the model and may be anything, so it is the graph that makes the tensor. */
+static mc_val *filled(mc_on *on, int dtype, const int64_t *dims, int64_t rank, double number) {
+  return mc_ge_2(on, "Fill", mc_ge_const_ints(on, MC_INT64, dims, rank), mc_ge_const_float(on, dtype, number));
 }
 
-/* The GRU's parameters: two gates' constants before the layer's own. */
-static mc_val *behind(mc_on *on, mc_val *own, int64_t directions, int64_t count, int64_t width, const float *halves) {
-  mc_val *parts[2] = {own == NULL ? NULL : filled(on, own->dtype, directions, count, width, halves), own};
+/* The GRU's weights: nothing for two gates before the layer's own [directions, hidden, width]. */
+static mc_val *weights_behind(mc_on *on, mc_val *own) {
+  const int64_t dims[3] = {own->shape.dims[0], 2 * own->shape.dims[1], own->shape.dims[2]};
+  mc_val *parts[2] = {filled(on, own->dtype, dims, 3, 0), own};
   return mc_ge_concat(on, parts, 2, 1);
+}
+
+/* Its biases: a number for each of the two gates before the layer's own [directions, hidden]. */
+static mc_val *bias_behind(mc_on *on, mc_val *own, int dtype, const int64_t *dims, const double gates[2]) {
+  mc_val *parts[3] = {filled(on, dtype, dims, 2, gates[0]), filled(on, dtype, dims, 2, gates[1]), own};
+  return mc_ge_concat(on, parts, 3, 1);
 }
 
 static void set_rnn_activations(mc_on *on, mc_ge *ge, int directions) {
@@ -122,29 +122,34 @@ static void set_rnn_activations(mc_on *on, mc_ge *ge, int directions) {
   mc_ge_floats(ge, "activation_beta", lists[1], length[1]);
 }
 
+static bool has_dims(const mc_val *value, int64_t a, int64_t b) {
+  return value != NULL && value->dtype != MC_UNDEFINED && value->shape.rank == 3 && value->shape.dims[0] == a &&
+         value->shape.dims[1] == b && value->shape.dims[2] >= 0;
+}
+
 static void map_rnn(mc_on *on) {
-  static const float kZeros[2] = {0, 0};
-  static const float kGates[2] = {-1, 1};
+  static const double kZeros[2] = {0, 0};
+  static const double kGates[2] = {-1, 1};
   mc_val *w = mc_on_need(on, 1);
   mc_val *r = mc_on_need(on, 2);
   const int64_t hidden = hidden_size(on, r);
   const int directions = strcmp(mc_on_string(on, "direction", "forward"), "bidirectional") == 0 ? 2 : 1;
-  if (w == NULL || w->shape.rank != 3 || w->shape.dims[2] < 0 || hidden < 1) {
-    mc_on_fail(on, "the shape of W and hidden_size must be known");
+  if (hidden < 1 || !has_dims(w, directions, hidden) || !has_dims(r, directions, hidden)) {
+    mc_on_fail(on, "W and R must have known shapes [%d, hidden_size, ...]; hidden_size is %lld", directions, (long long)hidden);
     return;
   }
+  const int64_t dims[2] = {directions, hidden};
   mc_val *bias = mc_on_in(on, 3);
   mc_val *halves[2];
   for (int i = 0; i < 2; ++i) { /* the input's biases, then the state's */
-    mc_val *own = bias == NULL ? filled(on, w->dtype, directions, hidden, 0, kZeros)
-                               : mc_ge_slice(on, bias, 1, i * hidden, hidden);
-    halves[i] = behind(on, own, directions, 2 * hidden, 0, i == 0 ? kGates : kZeros);
+    mc_val *own = bias == NULL ? filled(on, w->dtype, dims, 2, 0) : mc_ge_slice(on, bias, 1, i * hidden, hidden);
+    halves[i] = bias_behind(on, own, w->dtype, dims, i == 0 ? kGates : kZeros);
   }
   mc_ge *ge = mc_ge_begin(on, "CommonGRU");
   set_common(on, ge, hidden, false);
   set_rnn_activations(on, ge, directions);
-  mc_ge_in(ge, "w", behind(on, w, directions, 2 * hidden, w->shape.dims[2], kZeros));
-  mc_ge_in(ge, "r", behind(on, r, directions, 2 * hidden, hidden, kZeros));
+  mc_ge_in(ge, "w", weights_behind(on, w));
+  mc_ge_in(ge, "r", weights_behind(on, r));
   mc_ge_in(ge, "b", mc_ge_concat(on, halves, 2, 1));
   set_outputs(on, ge, 2);
 }

@@ -26,6 +26,37 @@ int mc_onnx_count(mc_reader message, uint32_t number) {
   return count;
 }
 
+/* The bytes of the character at `text`, 0 when there is none in UTF-8: overlong forms and surrogates are none. */
+static size_t character(const unsigned char *text, size_t size) {
+  const unsigned char lead = text[0];
+  if (lead < 0x80) {
+    return 1;
+  }
+  const size_t length = lead < 0xC2 || lead > 0xF4 ? 0 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
+  if (length == 0 || length > size) {
+    return 0;
+  }
+  const unsigned char lowest = lead == 0xE0 ? 0xA0 : lead == 0xF0 ? 0x90 : 0x80;
+  const unsigned char highest = lead == 0xED ? 0x9F : lead == 0xF4 ? 0x8F : 0xBF;
+  bool valid = text[1] >= lowest && text[1] <= highest;
+  for (size_t i = 2; i < length; ++i) {
+    valid = valid && (text[i] & 0xC0) == 0x80;
+  }
+  return valid ? length : 0;
+}
+
+/* Names reach graphs, files and Python, which take nothing else. */
+static bool is_utf8(const unsigned char *text, size_t size) {
+  size_t length;
+  for (size_t i = 0; i < size; i += length) {
+    length = character(text + i, size - i);
+    if (length == 0) {
+      return false;
+    }
+  }
+  return true;
+}
+
 const char *mc_onnx_text(mc_onnx_source *source, const mc_reader *reader, const mc_field *field) {
   if (field->type != MC_WIRE_BYTES) {
     mc_wire_fail(reader->wire, "field %u should be a string", field->number);
@@ -37,6 +68,10 @@ const char *mc_onnx_text(mc_onnx_source *source, const mc_reader *reader, const 
   }
   if (memchr(field->data, 0, field->size) != NULL) {
     mc_wire_fail(reader->wire, "the string in field %u has a NUL character", field->number);
+    return "";
+  }
+  if (!is_utf8(field->data, field->size)) {
+    mc_wire_fail(reader->wire, "the string in field %u is no UTF-8", field->number);
     return "";
   }
   memcpy(text, field->data, field->size);
