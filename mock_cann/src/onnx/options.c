@@ -1,6 +1,8 @@
 /* The parser's options; keys and values that it does not know are refused. */
 #include "onnx/options.h"
 
+#include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -28,11 +30,47 @@ static bool keys_known(mc_options options) {
   return true;
 }
 
+/* The next word of a list, its length behind; NULL at the end. Unlike strtok's, words may be empty. */
+static const char *next_word(const char **rest, char separator, size_t *length) {
+  const char *word = *rest;
+  if (word != NULL) {
+    const char *end = strchr(word, separator);
+    *length = end == NULL ? strlen(word) : (size_t)(end - word);
+    *rest = end == NULL ? NULL : end + 1;
+  }
+  return word;
+}
+
+static bool is_one_of(const char *word, size_t length, const char *const *known) {
+  for (; *known != NULL; ++known) {
+    if (strlen(*known) == length && strncmp(*known, word, length) == 0) {
+      return true;
+    }
+  }
+  return false;
+}
+
 /* Layout changes are the hardware's; "false" for each listed place is the default. */
 static bool no_layout_change(mc_options options, const char *key) {
-  const char *value = mc_option(options, key);
-  return value == NULL || strstr(value, "true") == NULL ||
-         refuse(key, value, "layouts of the hardware's own are not emulated");
+  static const char *const kTrue[] = {"true", NULL}, *const kFalse[] = {"false", NULL};
+  const char *value = mc_option(options, key), *rest = value, *word;
+  size_t length;
+  while ((word = next_word(&rest, ',', &length)) != NULL && value[0] != 0) {
+    if (is_one_of(word, length, kTrue)) {
+      return refuse(key, value, "layouts of the hardware's own are not emulated");
+    }
+    if (!is_one_of(word, length, kFalse)) {
+      return refuse(key, value, "it is a list of true and false, like false,false");
+    }
+  }
+  return true;
+}
+
+static bool log_level_known(mc_options options) {
+  static const char *const kLevels[] = {"", "debug", "info", "warning", "error", "null", NULL};
+  const char *value = mc_option(options, "log");
+  return value == NULL || is_one_of(value, strlen(value), kLevels) ||
+         refuse("log", value, "it is one of debug, info, warning, error and null");
 }
 
 /* The parts of a list, NUL-terminated in the arena; NULL without memory. */
@@ -53,9 +91,13 @@ static const char **split(mc_import *import, const char *text, const char *separ
 
 static bool read_outputs(mc_import *import, mc_options options, mc_onnx_settings *settings) {
   const char *key = "ge.outputNodeName";
-  const char *text = mc_option(options, key);
+  const char *text = mc_option(options, key), *other = mc_option(options, "out_nodes");
+  if (text != NULL && other != NULL && strcmp(text, other) != 0) {
+    return refuse("out_nodes", other, "ge.outputNodeName is another name of this option and has another value");
+  }
   if (text == NULL) {
-    text = mc_option(options, key = "out_nodes");
+    key = "out_nodes";
+    text = other;
   }
   if (text == NULL || text[0] == 0) {
     return true;
@@ -68,7 +110,8 @@ static bool read_outputs(mc_import *import, mc_options options, mc_onnx_settings
     wanted[i] = (mc_onnx_wanted){.node = parts[i], .index = -1};
     char *colon = strrchr((char *)(uintptr_t)parts[i], ':');
     if (colon != NULL && colon[1] != 0 && colon[1 + strspn(colon + 1, "0123456789")] == 0) {
-      wanted[i].index = atoi(colon + 1);
+      const long index = strtol(colon + 1, NULL, 10);
+      wanted[i].index = index < INT_MAX ? (int)index : INT_MAX;
       *colon = 0;
     }
   }
@@ -84,13 +127,15 @@ static bool read_shape(const char *text, mc_shape *shape) {
   shape->rank = 0;
   while (*text != 0 && *text != ']') {
     char *end;
+    errno = 0;
     const int64_t dim = strtoll(text, &end, 10);
-    if (end == text || dim < -1 || shape->rank == MC_MAX_RANK) {
+    if (end == text || errno != 0 || dim < -1 || shape->rank == MC_MAX_RANK) {
       return false;
     }
     shape->dims[shape->rank++] = dim;
-    text = end + (*end == ',');
-    if (*end != ',' && *end != 0 && *end != ']') {
+    const bool more = *end == ',';
+    text = end + more;
+    if (more == (*text == 0 || *text == ']')) { /* a comma and nothing behind it, or something and no comma */
       return false;
     }
   }
@@ -118,6 +163,11 @@ static bool read_shapes(mc_import *import, mc_options options, mc_onnx_settings 
     }
     *colon = 0;
     settings->shapes[i].name = parts[i];
+    for (int before = 0; before < i; ++before) {
+      if (strcmp(parts[before], parts[i]) == 0) {
+        return refuse("input_shape", mc_option(options, "input_shape"), "it gives two shapes to one input");
+      }
+    }
   }
   settings->n_shapes = count;
   return true;
@@ -127,7 +177,7 @@ bool mc_onnx_settings_read(mc_import *import, mc_options options, mc_onnx_settin
   *settings = (mc_onnx_settings){0};
   const char *name = mc_option(options, "output"), *order = mc_option(options, "input_data_names");
   const char *half = mc_option(options, "ge.INPUT_NODES_SET_FP16");
-  if (!keys_known(options) || !no_layout_change(options, "is_input_adjust_hw_layout") ||
+  if (!keys_known(options) || !log_level_known(options) || !no_layout_change(options, "is_input_adjust_hw_layout") ||
       !no_layout_change(options, "is_output_adjust_hw_layout") || !read_outputs(import, options, settings) ||
       !read_shapes(import, options, settings)) {
     return false;
