@@ -54,7 +54,8 @@ def checked(values: Sequence[Any], specs: Sequence[TensorSpec] | None, what: str
     """
     if specs is not None and len(values) != len(specs):
         names = ", ".join(spec.name for spec in specs)
-        raise GraphError(f"{where}: it has {len(specs)} {what}s ({names}) and was given {len(values)}")
+        wanted = f"one {what} ({names})" if len(specs) == 1 else f"{len(specs)} {what}s ({names})"
+        raise GraphError(f"{where}: it has {wanted} and was given {len(values)}")
     return [
         _checked(value, specs[position] if specs is not None else None, f"{where}: {what} {position}")
         for position, value in enumerate(values)
@@ -66,7 +67,12 @@ def _checked(value: Any, spec: TensorSpec | None, where: str) -> Any:
         import numpy as np
 
         wanted = spec.dtype.numpy if spec is not None and not hasattr(value, "dtype") else None
-        value = np.asarray(value, dtype=wanted, order="C")
+        try:
+            value = np.asarray(value, dtype=wanted, order="C")
+        except (TypeError, ValueError) as error:
+            name = f" '{spec.name}'" if spec is not None and spec.name else ""
+            what = f"{where}{name} is of type {type(value).__name__}"
+            raise GraphError(f"{what}, which numpy makes no array of: {error}") from None
         if value.dtype.hasobject:
             raise GraphError(f"{where} is an array of Python objects; numbers are needed")
         if not value.dtype.isnative:
@@ -82,8 +88,9 @@ def _checked(value: Any, spec: TensorSpec | None, where: str) -> Any:
         len(value.shape) != len(spec.shape)
         or any(want not in (have, -1) for have, want in zip(value.shape, spec.shape, strict=True))
     ):
-        wanted_shape = ", ".join("any" if size < 0 else str(size) for size in spec.shape)
-        raise GraphError(f"{where} has the shape {tuple(value.shape)}; it must be ({wanted_shape})")
+        sizes = ", ".join("any" if size < 0 else str(size) for size in spec.shape)
+        wanted_shape = f"({sizes},)" if len(spec.shape) == 1 else f"({sizes})"
+        raise GraphError(f"{where} has the shape {tuple(value.shape)}; it must be {wanted_shape}")
     return ready
 
 

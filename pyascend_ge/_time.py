@@ -14,9 +14,15 @@ def milliseconds(seconds: float | None, function: str) -> int:
     ------
     ValueError
         For a negative timeout.
+    TypeError
+        For one that is no number.
     """
     if seconds is None or seconds == math.inf:
         return -1
-    if not seconds >= 0:
-        raise ValueError(f"{function}: timeout is {seconds!r}; it must be None or a number of seconds >= 0")
+    rule = f"{function}: timeout is {seconds!r}; it must be None or a number of seconds >= 0"
+    try:
+        if not seconds >= 0:
+            raise ValueError(rule)
+    except TypeError:
+        raise TypeError(rule) from None
     return min(max(1, math.ceil(seconds * 1000)), _MOST)

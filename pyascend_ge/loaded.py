@@ -271,7 +271,7 @@ class GraphHandle:
             if not isinstance(array, DeviceArray):
                 kind = type(outputs[position] if outputs else array).__name__
                 raise GraphError(
-                    f"{self.name}: output {position} is a {kind}; on a stream it must be a DeviceArray"
+                    f"{self.name}: output {position} is of type {kind}; on a stream it must be a DeviceArray"
                 )
         return BoundCall(self, NativeCall(self, arrays, into or ()), arrays, into)
 

@@ -553,8 +553,10 @@ def test_a_second_run_graph_of_the_same_graph_is_refused_too(v2: ge.GeSession) -
 
 
 BAD_INPUTS = {
-    "too few": (lambda: (), r"has 1 inputs \(x\) and was given 0"),
+    "too few": (lambda: (), r"has one input \(x\) and was given 0"),
     "too many": (lambda: (rows(), rows()), "was given 2"),
+    "no array": (lambda: ("three",), "input 0 'x' is of type str, which numpy makes no array of"),
+    "ragged": (lambda: ([[1.0], [1.0, 2.0]],), "input 0 'x' is of type list"),
     "wrong dtype": (lambda: (rows().astype("float64"),), "is float64; it must be float32"),
     "wrong shape": (lambda: (rows(5),), r"has the shape \(5, 8\); it must be \(4, 8\)"),
     "wrong rank": (lambda: (rows()[0],), r"has the shape \(8,\)"),

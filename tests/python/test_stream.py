@@ -89,6 +89,11 @@ def test_a_timeout_that_is_no_duration_is_refused(stream: ge.Stream, timeout: fl
         stream.synchronize(timeout=timeout)
 
 
+def test_a_timeout_that_is_no_number_is_named(stream: ge.Stream) -> None:
+    with pytest.raises(TypeError, match=r"Stream.synchronize: timeout is 'soon'; it must be"):
+        stream.synchronize(timeout="soon")  # type: ignore[arg-type]
+
+
 def test_a_stream_waits_for_an_event_of_another(runtime: ge.Runtime, hold: Hold) -> None:
     seen: list[str] = []
     with ge.Stream() as first, ge.Stream() as second:
