@@ -30,7 +30,6 @@ struct mc_device {
   mc_context *contexts; /* explicit ones, by next */
   uint32_t stream_count, event_count;
   uint64_t peers;    /* bit i: access to device i is enabled */
-  int saturation_mode;
   _Atomic bool aborted; /* aclrtDeviceTaskAbort is in progress */
 };
 
@@ -103,7 +102,7 @@ struct mc_stream {
   bool stop_mode;    /* failure mode: stop */
   _Atomic bool aborted; /* failed in stop mode, or aclrtStreamAbort: what is queued is dropped */
   _Atomic uint64_t abort_count;
-  bool overflow_switch, cache_op_info;
+  bool cache_op_info;
   uint32_t user_tag;
   uint32_t res_limits[2]; /* cube and vector cores the stream may use; 0: as its device */
   uint64_t service_thread; /* report thread that serves aclrtLaunchCallback; 0: none */

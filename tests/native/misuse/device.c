@@ -96,6 +96,19 @@ CASE(logic_id_negative) {
   int32_t id = 0;
   return aclrtGetLogicDevIdByUserDevId(-1, &id);
 }
+CASE(sat_mode_saturation_is_not_emulated) {
+  aclrtFloatOverflowMode mode = ACL_RT_OVERFLOW_MODE_UNDEF;
+  NEED(aclrtSetDevice(0));
+  NEED(aclrtSetDeviceSatMode(ACL_RT_OVERFLOW_MODE_INFNAN));
+  EXPECT(aclrtSetDeviceSatMode(ACL_RT_OVERFLOW_MODE_SATURATION) == 207000);
+  NEED(aclrtGetDeviceSatMode(&mode));
+  EXPECT(mode == ACL_RT_OVERFLOW_MODE_INFNAN);
+  return aclrtSetDeviceSatMode(ACL_RT_OVERFLOW_MODE_SATURATION);
+}
+CASE(sat_mode_unknown) {
+  NEED(aclrtSetDevice(0));
+  return aclrtSetDeviceSatMode(ACL_RT_OVERFLOW_MODE_UNDEF);
+}
 CASE(sat_mode_null) { return aclrtGetDeviceSatMode(NULL); }
 CASE(visible_devices_descending) {
   uint32_t count = 0;

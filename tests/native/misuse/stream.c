@@ -64,6 +64,16 @@ CASE(failure_mode_back_to_continue) {
 }
 CASE(overflow_switch_unknown) { return aclrtSetStreamOverflowSwitch(need_stream(), 2); }
 CASE(overflow_switch_null) { return aclrtGetStreamOverflowSwitch(need_stream(), NULL); }
+CASE(overflow_switch_on_is_not_emulated) {
+  aclrtStream stream = need_stream();
+  aclrtStreamAttrValue on = {.overflowSwitch = 1};
+  uint32_t flag = 7;
+  EXPECT(aclrtSetStreamAttribute(stream, ACL_STREAM_ATTR_FLOAT_OVERFLOW_CHECK, &on) == 207000);
+  NEED(aclrtSetStreamOverflowSwitch(stream, 0));
+  NEED(aclrtGetStreamOverflowSwitch(stream, &flag));
+  EXPECT(flag == 0);
+  return aclrtSetStreamOverflowSwitch(stream, 1);
+}
 CASE(stream_attribute_unknown) {
   aclrtStreamAttrValue value = {0};
   return aclrtSetStreamAttribute(need_stream(), (aclrtStreamAttr)99, &value);

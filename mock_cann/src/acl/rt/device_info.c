@@ -107,14 +107,15 @@ aclError aclrtGetDeviceUtilizationRate(int32_t deviceId, aclrtUtilizationInfo *u
   return MC_OK;
 }
 
+/* Our kernels overflow to infinity, as the hardware does in this mode. */
 aclError aclrtSetDeviceSatMode(aclrtFloatOverflowMode mode) {
   mc_context *context = NULL;
   FAIL_UNLESS((unsigned)mode <= ACL_RT_OVERFLOW_MODE_INFNAN, MC_RT_PARAM, mode, "mode",
               "ACL_RT_OVERFLOW_MODE_SATURATION or ACL_RT_OVERFLOW_MODE_INFNAN");
   TRY(mc_context_require(__func__, &context));
-  pthread_mutex_lock(&context->device->lock);
-  context->device->saturation_mode = (int)mode;
-  pthread_mutex_unlock(&context->device->lock);
+  if (mode == ACL_RT_OVERFLOW_MODE_SATURATION) {
+    return mc_unsupported("aclrtSetDeviceSatMode with ACL_RT_OVERFLOW_MODE_SATURATION");
+  }
   return MC_OK;
 }
 
@@ -122,9 +123,7 @@ aclError aclrtGetDeviceSatMode(aclrtFloatOverflowMode *mode) {
   mc_context *context = NULL;
   REQUIRE(mode);
   TRY(mc_context_require(__func__, &context));
-  pthread_mutex_lock(&context->device->lock);
-  *mode = (aclrtFloatOverflowMode)context->device->saturation_mode;
-  pthread_mutex_unlock(&context->device->lock);
+  *mode = ACL_RT_OVERFLOW_MODE_INFNAN;
   return MC_OK;
 }
 

@@ -31,19 +31,21 @@ aclError aclrtSetStreamFailureMode(aclrtStream stream, uint64_t mode) {
   return set_failure_mode(__func__, s, mode);
 }
 
+/* No kernel looks for overflow: a program that asks for the check must not believe that it found none. */
+static int set_overflow_check(bool on) { return on ? mc_unsupported("The check of a stream for overflow") : MC_OK; }
+
 aclError aclrtSetStreamOverflowSwitch(aclrtStream stream, uint32_t flag) {
   mc_stream *s = NULL;
   REFUSE_UNLESS(flag <= 1, flag, "flag", "0 or 1");
   TRY(mc_stream_from_handle(__func__, stream, &s));
-  s->overflow_switch = flag == 1;
-  return MC_OK;
+  return set_overflow_check(flag == 1);
 }
 
 aclError aclrtGetStreamOverflowSwitch(aclrtStream stream, uint32_t *flag) {
   mc_stream *s = NULL;
   REQUIRE(flag);
   TRY(mc_stream_from_handle(__func__, stream, &s));
-  *flag = s->overflow_switch ? 1 : 0;
+  *flag = 0;
   return MC_OK;
 }
 
@@ -55,8 +57,7 @@ aclError aclrtSetStreamAttribute(aclrtStream stream, aclrtStreamAttr stmAttrType
   case ACL_STREAM_ATTR_FAILURE_MODE:
     return set_failure_mode(__func__, s, value->failureMode);
   case ACL_STREAM_ATTR_FLOAT_OVERFLOW_CHECK:
-    s->overflow_switch = value->overflowSwitch == 1;
-    return MC_OK;
+    return set_overflow_check(value->overflowSwitch == 1);
   case ACL_STREAM_ATTR_USER_CUSTOM_TAG:
     s->user_tag = value->userCustomTag;
     return MC_OK;
@@ -81,7 +82,7 @@ aclError aclrtGetStreamAttribute(aclrtStream stream, aclrtStreamAttr stmAttrType
     value->failureMode = s->stop_mode ? 1 : 0;
     return MC_OK;
   case ACL_STREAM_ATTR_FLOAT_OVERFLOW_CHECK:
-    value->overflowSwitch = s->overflow_switch ? 1 : 0;
+    value->overflowSwitch = 0;
     return MC_OK;
   case ACL_STREAM_ATTR_USER_CUSTOM_TAG:
     value->userCustomTag = s->user_tag;
