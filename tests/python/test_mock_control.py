@@ -14,6 +14,12 @@ def test_the_tree_is_laid_out_as_a_toolkit() -> None:
     assert all((ge.mock.path() / name).is_dir() for name in ("lib64", "include", "opp"))
 
 
+def test_the_licence_of_what_is_bundled_travels_with_it() -> None:
+    for library in ge.mock.path().glob("lib64/libscipy_openblas*"):
+        licence = ge.mock.path() / "licenses" / "scipy-openblas32" / "LICENSE.txt"
+        assert "Redistributions in binary form" in licence.read_text(), library
+
+
 @pytest.mark.emulator
 def test_the_emulator_says_so() -> None:
     assert ge.mock.is_active()
