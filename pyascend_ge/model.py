@@ -219,8 +219,8 @@ class Model(Handle):
         for position, value in enumerate(values):
             if not isinstance(value, DeviceArray):
                 raise GraphError(
-                    f"{self.name}: {what} {position} is of type {type(value).__name__}; on a stream it must be "
-                    "a DeviceArray (pyascend_ge.array copies one to the device)"
+                    f"{self.name}: {what} {position} is of type {type(value).__name__}; on a stream it must "
+                    "be a DeviceArray (pyascend_ge.array copies one to the device)"
                 )
         return values
 
