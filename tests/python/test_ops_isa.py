@@ -12,6 +12,7 @@ import pytest
 HERE = Path(__file__).parent
 MODULES = [
     "elementwise",
+    "chains",
     "cast",
     "reduce",
     "softmax",

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "graph/program.h"
+#include "graph/fuse_group.h"
 
 enum { MOST_MEMBERS = 48, PARALLEL_ELEMENTS = 1 << 16 };
 
@@ -61,7 +61,7 @@ static bool fusible(const mc_plan *plan, int index) {
   const mc_prog_op *op = &plan->program->ops[index];
   const mc_op_call *call = plan->calls[index];
   if (call == NULL || op->kind != MC_PROG_CALL || op->n_out != 1 || (op->def->flags & MC_OP_ELEMENTWISE) == 0 ||
-      op->def->tile == NULL || op->n_in > 16 || mc_dtype_size(call->out[0].desc.dtype) > 8) {
+      op->def->tile == NULL || op->n_in > MC_FUSE_OPERANDS || mc_dtype_size(call->out[0].desc.dtype) > 8) {
     return false;
   }
   const int64_t count = mc_shape_count(&plan->values[op->out].desc.shape);

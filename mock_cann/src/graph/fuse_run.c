@@ -3,29 +3,12 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "graph/program.h"
+#include "graph/fuse_group.h"
 
 enum { TILE_BYTES = 24 * 1024, TILE_MOST = 2048, ALIGN = 64, GRAIN = 1 << 15 };
 
-typedef enum source { FROM_INPUT, FROM_OUTPUT, FROM_REGISTER, FROM_NOWHERE } source;
-
-typedef struct operand {
-  source from;
-  int index;
-  size_t stride; /* bytes of one element; 0: one element for all */
-} operand;
-
-typedef struct member {
-  const mc_op_call *call;
-  mc_op_tile *tile;
-  uint32_t scalars;
-  int n_in;
-  operand *in;
-  operand out;
-} member;
-
 typedef struct group {
-  member *members;
+  mc_fuse_member *members;
   int n_members;
   int registers;
   int64_t count, tile;
@@ -38,15 +21,15 @@ typedef struct job {
   void *const *out;
 } job;
 
-static char *address(const job *j, const operand *o, char *registers, int64_t begin) {
+static char *address(const job *j, const mc_fuse_operand *o, char *registers, int64_t begin) {
   switch (o->from) {
-  case FROM_INPUT:
+  case MC_FUSE_FROM_INPUT:
     return (char *)(uintptr_t)j->in[o->index] + (size_t)begin * o->stride;
-  case FROM_OUTPUT:
+  case MC_FUSE_FROM_OUTPUT:
     return (char *)j->out[o->index] + (size_t)begin * o->stride;
-  case FROM_REGISTER:
+  case MC_FUSE_FROM_REGISTER:
     return registers + (size_t)o->index * j->g->register_bytes;
-  case FROM_NOWHERE:
+  case MC_FUSE_FROM_NOWHERE:
     break;
   }
   return NULL;
@@ -58,8 +41,8 @@ static void run_tiles(void *arg, int64_t begin, int64_t end) {
   for (; begin < end; begin += j->g->tile) {
     const int64_t n = end - begin < j->g->tile ? end - begin : j->g->tile;
     for (int i = 0; i < j->g->n_members; ++i) {
-      const member *m = &j->g->members[i];
-      const void *in[16];
+      const mc_fuse_member *m = &j->g->members[i];
+      const void *in[MC_FUSE_OPERANDS];
       for (int k = 0; k < m->n_in; ++k) {
         in[k] = address(j, &m->in[k], registers, begin);
       }
@@ -120,9 +103,9 @@ static int external_input(build *b, int value, int reader) {
   return fused->call.n_in++;
 }
 
-static operand input_operand(build *b, int value, int reader, int64_t count) {
+static mc_fuse_operand input_operand(build *b, int value, int reader, int64_t count) {
   if (value < 0) {
-    return (operand){FROM_NOWHERE, 0, 0};
+    return (mc_fuse_operand){MC_FUSE_FROM_NOWHERE, 0, 0};
   }
   const mc_plan_value *v = &b->plan->values[value];
   const bool single = mc_shape_count(&v->desc.shape) == 1 && count != 1;
@@ -131,10 +114,10 @@ static operand input_operand(build *b, int value, int reader, int64_t count) {
   if (producer < 0) {
     const int index = external_input(b, value, reader);
     b->fused->last_use[index] = single ? INT32_MAX : b->fused->last_use[index];
-    return (operand){FROM_INPUT, index, stride};
+    return (mc_fuse_operand){MC_FUSE_FROM_INPUT, index, stride};
   }
-  const operand *made = &b->g->members[producer].out;
-  return (operand){made->from, made->index, stride};
+  const mc_fuse_operand *made = &b->g->members[producer].out;
+  return (mc_fuse_operand){made->from, made->index, stride};
 }
 
 /* A register that nobody reads after `reader`. One that dies right here may be written over when the elements have the
@@ -144,8 +127,8 @@ static int take_register(build *b, int at, size_t size) {
   for (int reg = 0; reg < b->g->registers; ++reg) {
     bool same_size = true;
     for (int k = 0; k < op->n_in; ++k) {
-      const operand *in = &b->g->members[at].in[k];
-      same_size &= in->from != FROM_REGISTER || in->index != reg || in->stride == size;
+      const mc_fuse_operand *in = &b->g->members[at].in[k];
+      same_size &= in->from != MC_FUSE_FROM_REGISTER || in->index != reg || in->stride == size;
     }
     if (b->reg_busy[reg] < at || (b->reg_busy[reg] == at && same_size)) {
       return reg;
@@ -157,26 +140,26 @@ static int take_register(build *b, int at, size_t size) {
 static bool build_member(build *b, int at, int64_t count) {
   const int index = b->members[at];
   const mc_prog_op *op = &b->plan->program->ops[index];
-  member *m = &b->g->members[at];
+  mc_fuse_member *m = &b->g->members[at];
   const mc_op_call *call = b->plan->calls[index];
-  *m = (member){.call = call, .tile = op->def->tile(call), .n_in = op->n_in};
+  *m = (mc_fuse_member){.call = call, .tile = op->def->tile(call), .n_in = op->n_in};
   m->in = mc_arena_alloc(&b->plan->arena, ((size_t)op->n_in + 1) * sizeof *m->in);
   if (m->in == NULL) {
     return false;
   }
   for (int k = 0; k < op->n_in; ++k) {
     m->in[k] = input_operand(b, op->in[k], at, count);
-    m->scalars |= m->in[k].from != FROM_NOWHERE && m->in[k].stride == 0 ? 1u << k : 0;
+    m->scalars |= m->in[k].from != MC_FUSE_FROM_NOWHERE && m->in[k].stride == 0 ? 1u << k : 0;
   }
   const size_t size = mc_dtype_size(b->plan->values[op->out].desc.dtype);
   if (b->escapes[index]) {
     b->fused->out[b->fused->call.n_out] = op->out;
     b->fused->written[b->fused->call.n_out] = at;
-    m->out = (operand){FROM_OUTPUT, b->fused->call.n_out++, size};
+    m->out = (mc_fuse_operand){MC_FUSE_FROM_OUTPUT, b->fused->call.n_out++, size};
   } else {
     const int reg = take_register(b, at, size);
     b->reg_busy[reg] = last_reader(b, op->out);
-    m->out = (operand){FROM_REGISTER, reg, size};
+    m->out = (mc_fuse_operand){MC_FUSE_FROM_REGISTER, reg, size};
   }
   b->fused->call.cost_ns += call->cost_ns;
   return true;
@@ -191,7 +174,7 @@ mc_fused *mc_fuse_call(mc_plan *plan, const int *members, int count, const bool 
   mc_fused *fused = mc_arena_alloc(arena, sizeof *fused);
   group *g = mc_arena_alloc(arena, sizeof *g);
   int *numbers = mc_arena_alloc(arena, (2 * inputs + 4 * (size_t)count + 4) * sizeof *numbers);
-  member *built = mc_arena_alloc(arena, ((size_t)count + 1) * sizeof *built);
+  mc_fuse_member *built = mc_arena_alloc(arena, ((size_t)count + 1) * sizeof *built);
   if (fused == NULL || g == NULL || numbers == NULL || built == NULL) {
     return NULL;
   }
@@ -202,7 +185,6 @@ mc_fused *mc_fuse_call(mc_plan *plan, const int *members, int count, const bool 
   build b = {.plan = plan, .fused = fused, .g = g, .members = members, .count = count, .escapes = escapes,
              .reg_busy = fused->written + count};
   g->members = built;
-  g->n_members = count;
   g->count = mc_shape_count(&plan->values[plan->program->ops[members[0]].out].desc.shape);
   size_t largest = 1;
   for (int i = 0; i < count; ++i) {
@@ -211,6 +193,10 @@ mc_fused *mc_fuse_call(mc_plan *plan, const int *members, int count, const bool 
     }
     const size_t size = mc_dtype_size(plan->values[plan->program->ops[members[i]].out].desc.dtype);
     largest = size > largest ? size : largest;
+  }
+  g->n_members = mc_fuse_chains(plan, members, built, count);
+  if (g->n_members < 0) {
+    return NULL;
   }
   const int64_t registers = g->registers == 0 ? 1 : g->registers;
   g->tile = TILE_BYTES / (registers * (int64_t)largest) / ALIGN * ALIGN;

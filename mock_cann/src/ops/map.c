@@ -259,3 +259,8 @@ mc_op_tile *mc_map_tile(const mc_op_call *call) {
   const map_state *s = call->state;
   return s->nest.flat ? s->tile : NULL;
 }
+
+mc_op_tile *mc_map_kernel(const mc_op_call *call) {
+  const map_state *s = call->state;
+  return call->run == run_map && s->nest.flat ? s->kernel : NULL;
+}

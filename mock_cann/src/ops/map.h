@@ -23,4 +23,7 @@ int mc_map_prepare(mc_op_call *call, const mc_map_spec *spec);
 /* For mc_op_def.tile: the prepared kernel when every operand is one element or shaped like the result. */
 mc_op_tile *mc_map_tile(const mc_op_call *call);
 
+/* The kernel in the computing types of a call that mc_map_tile can fuse; NULL for every other call. */
+mc_op_tile *mc_map_kernel(const mc_op_call *call);
+
 #endif
