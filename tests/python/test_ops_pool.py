@@ -174,7 +174,9 @@ def test_global_pooling_ignores_the_window(layout: str, kind: str) -> None:
 
 
 @pytest.mark.parametrize("dtype", AVG_TYPES, ids=str)
-@pytest.mark.parametrize("shape", [(2, 3, 50), (2, 3, 7, 9), (1, 4, 2, 3, 5)], ids=str)
+@pytest.mark.parametrize(
+    "shape", [(2, 3, 50), (2, 3, 7, 9), (1, 4, 2, 3, 5), (1, 2, 1), (1, 3, 16), (2, 2, 129)], ids=str
+)
 def test_global_average_pool(dtype: np.dtype, shape: tuple[int, ...]) -> None:
     x = values(3, shape, dtype)
     [y] = run_op("GlobalAveragePool", [x])

@@ -39,7 +39,7 @@ static void scale_row(float factor, int64_t n, float *y) {
     }                                                                                                        \
   }                                                                                                          \
   static void name(const float *x, int64_t window, int64_t stride, int64_t n, float *y) {                    \
-    if (n == 1 && window >= 4 * LANES) {                                                                     \
+    if (n == 1) {                                                                     \
       y[0] = name##_all(x, window);                                                                          \
     } else if (stride == 1) {                                                                                \
       name##_by(1, x, window, n, y);                                                                         \
@@ -50,16 +50,23 @@ static void scale_row(float factor, int64_t n, float *y) {
     }                                                                                                        \
   }
 
-/* One long window: a vector of partial results. */
+/* One window: a vector of partial results, when it is that long. */
 static float add_windows_all(const float *x, int64_t window) {
-  vec sum = load(x);
-  int64_t i = LANES;
-  for (; i + LANES <= window; i += LANES) {
-    sum += load(x + i);
-  }
-  float total = 0;
-  for (int v = 0; v < LANES; ++v) {
-    total += sum[v];
+  float total = x[0];
+  int64_t i = 1;
+  if (window >= LANES) {
+    vec sum = load(x);
+    for (i = LANES; i + LANES <= window; i += LANES) {
+      sum += load(x + i);
+    }
+    float parts[LANES];
+    store(parts, sum);
+    for (int width = LANES / 2; width > 0; width /= 2) {
+      for (int v = 0; v < width; ++v) {
+        parts[v] += parts[v + width];
+      }
+    }
+    total = parts[0];
   }
   for (; i < window; ++i) {
     total += x[i];
