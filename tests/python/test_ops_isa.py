@@ -20,6 +20,7 @@ MODULES = [
     "matmul",
     "conv",
     "conv_depth",
+    "conv_panels",
     "conv_transpose",
     "pool",
 ]

@@ -1,5 +1,6 @@
 /* Convolution's inner loops. */
 #include "ops/isa/conv.h"
+#include "ops/isa/part.h"
 #include "ops/isa/vector.h"
 
 #include <stddef.h>
@@ -27,10 +28,8 @@ INLINE void put(const int height, const int vectors, vec sum[MR][NV], float *c, 
   }
 }
 
-INLINE void shifted(const int vectors, int64_t k, const float *a, const float *image, const int64_t *offsets,
-                    float *c, int64_t ldc, bool add) {
-  vec sum[MR][NV];
-  clear(MR, vectors, sum);
+INLINE void sum_shifted(const int vectors, int64_t k, const float *a, const float *image, const int64_t *offsets,
+                        vec sum[MR][NV]) {
   for (int64_t i = 0; i < k; ++i, a += MR) {
     const float *from = image + offsets[i];
     vec column[NV];
@@ -47,7 +46,35 @@ INLINE void shifted(const int vectors, int64_t k, const float *a, const float *i
       }
     }
   }
+}
+
+INLINE void shifted(const int vectors, int64_t k, const float *a, const float *image, const int64_t *offsets,
+                    float *c, int64_t ldc, bool add) {
+  vec sum[MR][NV];
+  clear(MR, vectors, sum);
+  sum_shifted(vectors, k, a, image, offsets, sum);
   put(MR, vectors, sum, c, ldc, add);
+}
+
+INLINE void finished(const int vectors, int64_t k, const float *a, const float *image, const int64_t *offsets,
+                     const mc_conv_finish *to) {
+  vec sum[MR][NV];
+  clear(MR, vectors, sum);
+  sum_shifted(vectors, k, a, image, offsets, sum);
+  const vec low = splat(to->low);
+  const vec high = splat(to->high);
+#pragma GCC unroll 8
+  for (int r = 0; r < MR; ++r) {
+    if (r < to->rows) {
+      const vec bias = splat(to->bias == NULL ? 0.0f : to->bias[r]);
+      float *y = to->y + r * to->ldy;
+#pragma GCC unroll 3
+      for (int v = 0; v < vectors; ++v) {
+        const vec whole = to->sums == NULL ? sum[r][v] : load(to->sums + r * NR + v * LANES) + sum[r][v];
+        store_part(y + v * LANES, v + 1 < vectors ? LANES : to->last, limit_vector(whole + bias, low, high));
+      }
+    }
+  }
 }
 
 INLINE void pixels(const int height, const int vectors, int64_t taps, int64_t k, int64_t k_stride,
@@ -85,6 +112,10 @@ INLINE void pixels(const int height, const int vectors, int64_t taps, int64_t k,
                                 float *c, int64_t ldc, bool add) {                                           \
     shifted(vectors, k, a, image, offsets, c, ldc, add);                                                     \
   }                                                                                                          \
+  static void finished_##vectors(int64_t k, const float *a, const float *image, const int64_t *offsets,      \
+                                 const mc_conv_finish *to) {                                                 \
+    finished(vectors, k, a, image, offsets, to);                                                             \
+  }                                                                                                          \
   static void pixels_##vectors(int64_t taps, int64_t k, int64_t k_stride, const float *const *rows,          \
                                int64_t first, const float *b, float *c, int64_t ldc, bool add) {             \
     pixels(MR, vectors, taps, k, k_stride, rows, first, b, c, ldc, add);                                     \
@@ -99,6 +130,7 @@ TILES(2)
 TILES(3)
 #else
 #define shifted_3 NULL
+#define finished_3 NULL
 #define pixels_3 NULL
 #define half_pixels_3 NULL
 #endif
@@ -178,20 +210,6 @@ static void finish_row(const float *x, int64_t n, float bias, float low, float h
   }
 }
 
-static void finish_panel(const float *x, int64_t ld, int64_t rows, int64_t n, const float *bias, float low,
-                         float high, float *y, int64_t ldy) {
-  for (int64_t r = 0; r < rows; ++r, x += ld, y += ldy) {
-    const float b = bias == NULL ? 0.0f : bias[r];
-    if (n == NR) { /* most are whole: a loop of known length */
-      MC_EACH(i, NR) {
-        y[i] = between(x[i] + b, low, high);
-      }
-    } else {
-      finish_row(x, n, b, low, high, y);
-    }
-  }
-}
-
 static void finish_pixel(const float *x, int64_t n, const float *bias, float low, float high, float *y) {
   MC_EACH(i, n) {
     y[i] = between(x[i] + bias[i], low, high);
@@ -200,11 +218,11 @@ static void finish_pixel(const float *x, int64_t n, const float *bias, float low
 
 extern const mc_conv_table MC_ISA_NAME(mc_conv_table);
 const mc_conv_table MC_ISA_NAME(mc_conv_table) = {{shifted_1, shifted_2, shifted_3},
+                                                  {finished_1, finished_2, finished_3},
                                                   {pixels_1, pixels_2, pixels_3},
                                                   {half_pixels_1, half_pixels_2, half_pixels_3},
                                                   every,
                                                   filter_row,
                                                   filter_pixel,
                                                   finish_row,
-                                                  finish_panel,
                                                   finish_pixel};

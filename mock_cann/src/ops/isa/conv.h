@@ -5,11 +5,25 @@
 
 #include "ops/isa/gemm.h"
 
+/* Where a tile of outputs goes, and how. */
+typedef struct mc_conv_finish {
+  const float *sums; /* of the depths before, mr rows nr apart; NULL: none */
+  const float *bias; /* of the rows; NULL: none */
+  float low, high;   /* y is kept between them; what is no number stays none */
+  int64_t rows;      /* of y; the tile may have more */
+  int64_t last;      /* columns of the tile's last vector that y has */
+  float *y;
+  int64_t ldy;
+} mc_conv_finish;
+
 typedef struct mc_conv_table {
   /* Channels first. c[mr][..] = sum over i < k of a[i * mr + r] * image[offsets[i] + column]: a is a panel of
    * filters, a depth's column is a shifted stretch of the image. tile[v] has v + 1 vectors of columns. */
   void (*shifted[MC_GEMM_NV_MAX])(int64_t k, const float *a, const float *image, const int64_t *offsets,
                                   float *c, int64_t ldc, bool add);
+  /* The same for the last depths: bias and limits are applied in registers. */
+  void (*finished[MC_GEMM_NV_MAX])(int64_t k, const float *a, const float *image, const int64_t *offsets,
+                                   const mc_conv_finish *to);
 
   /* Channels last. c[mr][..] = sum over taps t and i < k of rows[t * mr + r][first + i] * b[(t * k_stride +
    * i) * nr + column]: b is a panel of filters, a row the channels of one pixel. */
@@ -32,9 +46,6 @@ typedef struct mc_conv_table {
   /* y[0..n) = x + bias, between low and high (what is no number stays none); y may be x. A bias for the row, and
    * one for each element. */
   void (*finish_row)(const float *x, int64_t n, float bias, float low, float high, float *y);
-  /* finish_row for rows of a panel, `ld` apart, into rows of y, `ldy` apart; bias NULL: none. */
-  void (*finish_panel)(const float *x, int64_t ld, int64_t rows, int64_t n, const float *bias, float low, float high,
-                       float *y, int64_t ldy);
   void (*finish_pixel)(const float *x, int64_t n, const float *bias, float low, float high, float *y);
 } mc_conv_table;
 

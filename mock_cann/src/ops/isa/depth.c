@@ -1,6 +1,7 @@
 /* Depthwise convolution with square filters: a tile of several output rows takes each vector of the image once for all
  * the rows that it is part of, and is finished in registers. */
 #include "ops/isa/depth.h"
+#include "ops/isa/part.h"
 #include "ops/isa/vector.h"
 
 #define INLINE static inline __attribute__((always_inline))
@@ -17,49 +18,6 @@ typedef int32_t ints __attribute__((vector_size(LANES * 4)));
 #define EVEN {0, 2, 4, 6}
 #define ODD {1, 3, 5, 7}
 #endif
-
-/* The first n floats, then zeros; none is touched behind them. */
-INLINE vec load_part(const float *p, int64_t n) {
-  if (n >= LANES) {
-    return load(p);
-  }
-#if defined(__AVX512F__)
-  return (vec)_mm512_maskz_loadu_ps((__mmask16)((1u << (n < 0 ? 0 : n)) - 1), p);
-#else
-  vec v = {0};
-  for (int64_t i = 0; i < n; ++i) {
-    v[i] = p[i];
-  }
-  return v;
-#endif
-}
-
-INLINE void store_part(float *p, int64_t n, vec v) {
-  if (n >= LANES) {
-    store(p, v);
-    return;
-  }
-#if defined(__AVX512F__)
-  _mm512_mask_storeu_ps(p, (__mmask16)((1u << n) - 1), (__m512)v);
-#else
-  for (int64_t i = 0; i < n; ++i) {
-    p[i] = v[i];
-  }
-#endif
-}
-
-/* The second operand where a comparison fails: what is no number stays none. */
-INLINE vec between(vec x, vec low, vec high) {
-#if defined(__AVX512F__)
-  return (vec)_mm512_min_ps((__m512)high, _mm512_max_ps((__m512)low, (__m512)x));
-#elif defined(__AVX2__) && defined(__FMA__)
-  return (vec)_mm256_min_ps((__m256)high, _mm256_max_ps((__m256)low, (__m256)x));
-#else
-  const ints under = x < low;
-  const ints over = x > high;
-  return (vec)(((ints)low & under) | ((ints)high & over) | ((ints)x & ~(under | over)));
-#endif
-}
 
 static void spread(const float *x, int64_t rows, int64_t width, int64_t stride, int64_t pitch, float *to) {
   const ints even = EVEN;
@@ -105,7 +63,7 @@ INLINE void fill_rows(const int size, const int stride, const int height, const 
     }
 #pragma GCC unroll 4
     for (int r = 0; r < height; ++r) {
-      store_part(y + r * n + j, n - j, between(sum[r], low, high));
+      store_part(y + r * n + j, n - j, limit_vector(sum[r], low, high));
     }
   }
 }
