@@ -139,11 +139,26 @@ def test_a_product_too_big_for_one_block_is_the_same() -> None:
     close(y, a.astype(np.float64) @ b.astype(np.float64), FLOAT32)
 
 
-def test_infinities_reach_only_their_own_column() -> None:
-    b = np.ones((5, 3), np.float32)
-    b[4, 1] = np.inf
-    [y] = run_op("MatMul", [np.ones((1, 5), np.float32), b])
-    assert_same(y, [[5.0, np.inf, 5.0]], FLOAT32)
+@pytest.mark.parametrize("dtype", FLOATS, ids=str)
+@pytest.mark.parametrize("turn", [False, True], ids=["rows", "columns"])
+@pytest.mark.parametrize("depth", [1, 7, 8, 9, 63, 1100])
+@pytest.mark.parametrize("width", [1, 3, 16, 39, 300])
+def test_one_row_of_small_integers_is_exact(width: int, depth: int, turn: bool, dtype: np.dtype) -> None:
+    a = values(3, (1, depth), np.int8, -8, 8)
+    b = values(4, (depth, width), np.int8, -8, 8)
+    [y] = run_op("MatMul", [a.astype(dtype), turned(b, turn).astype(dtype)], {"transpose_x2": turn})
+    assert_same(y, a.astype(np.float32) @ b.astype(np.float32), dtype)
+
+
+@pytest.mark.parametrize("dtype", FLOATS, ids=str)
+@pytest.mark.parametrize(("depth", "width"), [(5, 3), (17, 40)])
+def test_infinities_reach_only_their_own_column(depth: int, width: int, dtype: np.dtype) -> None:
+    b = np.ones((depth, width), dtype)
+    b[depth - 1, 1] = np.inf
+    [y] = run_op("MatMul", [np.ones((1, depth), dtype), b])
+    expected = np.full((1, width), float(depth))
+    expected[0, 1] = np.inf
+    assert_same(y, expected, dtype)
 
 
 F = np.float32
