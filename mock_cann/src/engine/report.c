@@ -82,7 +82,7 @@ static bool is_duplicate(const store *s, const entry *e) {
   return false;
 }
 
-static void write_time(char text[48]) {
+void mc_report_time(char text[48]) {
   struct timespec now;
   struct tm local;
   clock_gettime(CLOCK_REALTIME, &now);
@@ -100,7 +100,7 @@ static void add(const char *code, const mc_report_template *form, bool warning, 
   }
   *e = (entry){.form = form, .warning = warning};
   snprintf(e->code, sizeof e->code, "%s", code);
-  write_time(e->time);
+  mc_report_time(e->time);
   pthread_mutex_lock(&g_lock);
   if (g_process_mode) {
     snprintf(e->message, MAX_MESSAGE + 32, "%.*s[THREAD:%llu]", MAX_MESSAGE - 1, message,

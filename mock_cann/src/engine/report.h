@@ -52,6 +52,9 @@ char *mc_report_take_warnings(void);
 /* aclGetRecentErrMsg: the same text in memory that belongs to the thread until its next call. */
 const char *mc_report_recent(void);
 
+/* The present time as texts and logs have it: 2026-11-21-15:06:31.736.398. */
+void mc_report_time(char text[48]);
+
 /* The work id under which this thread reports. GE's worker threads adopt the submitting thread's. 0 = own. */
 uint64_t mc_report_work_id(void);
 void mc_report_adopt(uint64_t work_id);
