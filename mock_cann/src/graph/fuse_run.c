@@ -6,6 +6,7 @@
 #include "graph/fuse_group.h"
 
 enum { TILE_BYTES = 24 * 1024, TILE_MOST = 2048, ALIGN = 64, GRAIN = 1 << 15 };
+enum { BLOCK = 256 }; /* elements: a multiple of what chains read at once */
 
 typedef struct group {
   mc_fuse_member *members;
@@ -200,7 +201,7 @@ mc_fused *mc_fuse_call(mc_plan *plan, const int *members, int count, const bool 
   }
   const int64_t registers = g->registers == 0 ? 1 : g->registers;
   g->tile = TILE_BYTES / (registers * (int64_t)largest) / ALIGN * ALIGN;
-  g->tile = g->tile > TILE_MOST ? TILE_MOST : g->tile;
+  g->tile = g->tile > TILE_MOST ? TILE_MOST : g->tile > BLOCK ? g->tile / BLOCK * BLOCK : g->tile;
   g->register_bytes = (size_t)g->tile * largest;
   fused->call.node = plan->program->ops[members[count - 1]].node->name;
   fused->call.def = plan->program->ops[members[count - 1]].def;

@@ -116,9 +116,10 @@ INLINE void run_all(const kind k, const mc_chain_step *steps, int n_steps, const
   }
   if (i < n) {
     const size_t size = k == F32 ? 4 : 2;
-    _Alignas(64) char ends[MC_CHAIN_TILES][BLOCK * 4] = {{0}};
+    _Alignas(64) char ends[MC_CHAIN_TILES][BLOCK * 4];
     const void *in[MC_CHAIN_TILES];
     for (int t = 0; t < n_tiles; ++t) {
+      memset(ends[t], 0, BLOCK * size);
       in[t] = memcpy(ends[t], (const char *)tiles[t] + (size_t)i * size, (size_t)(n - i) * size);
     }
     run_block(k, steps, n_steps, numbers, in, ends[0], 0);
