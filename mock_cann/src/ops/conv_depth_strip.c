@@ -23,7 +23,9 @@ enum {
 typedef struct walk {
   const mc_conv_job *job;
   mc_depth_rows rows;
+  mc_depth_spread *spread;
   mc_depth_filter *filter;
+  bool widens, rounds; /* in passes of their own: the kernels do not do it for these types */
   int64_t step; /* rows of y in a strip */
   _Atomic bool failed;
 } walk;
@@ -65,7 +67,12 @@ static void plan(walk *w) {
     const int64_t at = c - g->left + g->sw * g->kw; /* not negative, of the same phase */
     w->rows.shift[c] = at % g->sw * w->rows.pitch + at / g->sw - g->kw;
   }
-  w->filter = (g->kh == 3 ? isa->three : isa->five)[g->sh - 1];
+  const bool half_x = w->job->x_dtype == MC_FLOAT16 && isa->spread[1] != NULL;
+  const bool half_y = w->job->dtype == MC_FLOAT16 && isa->three[1][0] != NULL;
+  w->spread = isa->spread[half_x];
+  w->filter = (g->kh == 3 ? isa->three : isa->five)[half_y][g->sh - 1];
+  w->widens = w->job->x_dtype != MC_FLOAT && !half_x;
+  w->rounds = w->job->dtype != MC_FLOAT && !half_y;
   const int64_t held = STRIP / (g->sw * w->rows.pitch) + 4 * g->sh;
   w->step = held / g->sh < g->oh ? held / g->sh : g->oh;
 }
@@ -83,13 +90,12 @@ static void spread_strip(const walk *w, const char *x, int64_t first, int64_t ro
   const int64_t before = from - top < count ? from - top : count;
   const int64_t behind = count - before - (end - from);
   memset(to, 0, sizeof(float) * (size_t)(before * row));
-  const float *floats = (const float *)(const void *)x + from * g->w;
-  if (w->job->x_dtype != MC_FLOAT) {
-    const int64_t size = (int64_t)mc_dtype_size(w->job->x_dtype);
-    mc_convert_for(w->job->x_dtype, MC_FLOAT)(x + from * g->w * size, widened, (end - from) * g->w);
-    floats = widened;
+  x += from * g->w * (int64_t)mc_dtype_size(w->job->x_dtype);
+  if (w->widens) {
+    mc_convert_for(w->job->x_dtype, MC_FLOAT)(x, widened, (end - from) * g->w);
+    x = (const char *)widened;
   }
-  MC_ISA_PICK(mc_depth_table)->spread(floats, end - from, g->w, g->sw, w->rows.pitch, to + before * row);
+  w->spread(x, end - from, g->w, g->sw, w->rows.pitch, to + before * row);
   memset(to + (count - behind) * row, 0, sizeof(float) * (size_t)(behind * row));
 }
 
@@ -102,10 +108,9 @@ static void take_planes(void *arg, int64_t begin, int64_t end) {
   const int64_t y_size = (int64_t)mc_dtype_size(job->dtype);
   const int64_t under = rows_under(g, w->step);
   const int64_t strip = lanes + under * g->sw * w->rows.pitch + 2 * lanes;
-  const bool widens = job->x_dtype != MC_FLOAT;
-  const bool rounds = job->dtype != MC_FLOAT;
-  const int64_t sums_size = rounds ? w->step * g->ow : 0;
-  float *image = mc_thread_buffer(sizeof(float) * (size_t)(strip + sums_size + (widens ? under * g->w : 0)));
+  const int64_t sums_size = w->rounds ? w->step * g->ow : 0;
+  const int64_t widened_size = w->widens ? under * g->w : 0;
+  float *image = mc_thread_buffer(sizeof(float) * (size_t)(strip + sums_size + widened_size));
   if (image == NULL) {
     atomic_store(&w->failed, true);
     return;
@@ -125,8 +130,8 @@ static void take_planes(void *arg, int64_t begin, int64_t end) {
       const int64_t count = g->oh - first < w->step ? g->oh - first : w->step;
       char *to = y + first * g->ow * y_size;
       spread_strip(w, x, first, count, widened, image + lanes);
-      w->filter(&rows, image + lanes, count, g->ow, rounds ? sums : (float *)(void *)to);
-      if (rounds) {
+      w->filter(&rows, image + lanes, count, g->ow, w->rounds ? (void *)sums : to);
+      if (w->rounds) {
         mc_convert_for(MC_FLOAT, job->dtype)(sums, to, count * g->ow);
       }
     }

@@ -1,8 +1,6 @@
-/*
- * Channels first: filters by pixels. With phase planes every depth of the product is one contiguous stretch
- * of the image, so that the register tile reads it in place. Long rows of the output have panels of their own;
- * otherwise the columns of a panel run on over plane rows, and what lies between the rows of the output is dropped.
- */
+/* Channels first: filters by pixels. With phase planes every depth of the product is one contiguous stretch of the
+ * image, so that the register tile reads it in place. Long rows of the output have panels of their own; otherwise the
+ * columns of a panel run on over plane rows, and what lies between the rows of the output is dropped. */
 #include <stdatomic.h>
 #include <string.h>
 
@@ -119,28 +117,31 @@ static void put_rows(const walk *w, const panel *p, int64_t from, int64_t rows, 
   }
 }
 
-/* The last depths of a tile: floats go to y from registers where they are neighbours there; others wait in `room`,
- * where narrower types are rounded all at once. */
+/* The last depths of a tile: it goes to y from registers where its columns are neighbours there; others wait in
+ * `room`, and so do types that are rounded in a pass of their own. */
 static void put_tile(const walk *w, const panel *p, int64_t from, int64_t k, const float *a, const float *columns,
                      const int64_t *offsets, const float *sums, float *room) {
   const mc_gemm_table *isa = MC_ISA_PICK(mc_gemm_table);
+  const mc_conv_table *conv = MC_ISA_PICK(mc_conv_table);
   const mc_conv_job *job = w->job;
-  const int64_t plane = job->g->oh * job->g->ow;
-  const int64_t vectors = (p->count + isa->lanes - 1) / isa->lanes;
-  const bool direct = w->whole && job->dtype == MC_FLOAT;
+  const int64_t plane = job->g->oh * job->g->ow, vectors = (p->count + isa->lanes - 1) / isa->lanes;
+  const bool half = job->dtype == MC_FLOAT16 && conv->finished[1][0] != NULL;
+  const bool rounds = job->dtype != MC_FLOAT && !half;
+  const bool direct = w->whole && !rounds;
+  char *y = (char *)job->y + ((p->plane + from) * plane + p->to) * (int64_t)mc_dtype_size(job->dtype);
   const mc_conv_finish to = {.sums = sums,
                              .bias = job->bias == NULL ? NULL : job->bias + p->channel + from,
                              .low = job->low,
                              .high = job->high,
                              .rows = least(isa->mr, job->g->goc - from),
-                             .last = direct ? p->count - (vectors - 1) * isa->lanes : isa->lanes,
-                             .y = direct ? (float *)job->y + (p->plane + from) * plane + p->to : room,
+                             .count = direct ? p->count : vectors * isa->lanes,
+                             .y = direct ? (void *)y : room,
                              .ldy = direct ? plane : vectors * isa->lanes};
-  MC_ISA_PICK(mc_conv_table)->finished[vectors - 1](k, a, columns, offsets, &to);
+  conv->finished[half][vectors - 1](k, a, columns, offsets, &to);
+  if (rounds) {
+    mc_convert_for(MC_FLOAT, job->dtype)(room, room, to.rows * to.ldy);
+  }
   if (!direct) {
-    if (job->dtype != MC_FLOAT) {
-      mc_convert_for(MC_FLOAT, job->dtype)(room, room, to.rows * to.ldy);
-    }
     put_rows(w, p, from, to.rows, (const char *)room, to.ldy);
   }
 }

@@ -56,8 +56,8 @@ INLINE void shifted(const int vectors, int64_t k, const float *a, const float *i
   put(MR, vectors, sum, c, ldc, add);
 }
 
-INLINE void finished(const int vectors, int64_t k, const float *a, const float *image, const int64_t *offsets,
-                     const mc_conv_finish *to) {
+INLINE void finished(const bool half, const int vectors, int64_t k, const float *a, const float *image,
+                     const int64_t *offsets, const mc_conv_finish *to) {
   vec sum[MR][NV];
   clear(MR, vectors, sum);
   sum_shifted(vectors, k, a, image, offsets, sum);
@@ -67,11 +67,11 @@ INLINE void finished(const int vectors, int64_t k, const float *a, const float *
   for (int r = 0; r < MR; ++r) {
     if (r < to->rows) {
       const vec bias = splat(to->bias == NULL ? 0.0f : to->bias[r]);
-      float *y = to->y + r * to->ldy;
+      char *y = (char *)to->y + r * to->ldy * (half ? 2 : 4);
 #pragma GCC unroll 3
       for (int v = 0; v < vectors; ++v) {
         const vec whole = to->sums == NULL ? sum[r][v] : load(to->sums + r * NR + v * LANES) + sum[r][v];
-        store_part(y + v * LANES, v + 1 < vectors ? LANES : to->last, limit_vector(whole + bias, low, high));
+        give_part(half, limit_vector(whole + bias, low, high), y, v * LANES, to->count);
       }
     }
   }
@@ -112,10 +112,6 @@ INLINE void pixels(const int height, const int vectors, int64_t taps, int64_t k,
                                 float *c, int64_t ldc, bool add) {                                           \
     shifted(vectors, k, a, image, offsets, c, ldc, add);                                                     \
   }                                                                                                          \
-  static void finished_##vectors(int64_t k, const float *a, const float *image, const int64_t *offsets,      \
-                                 const mc_conv_finish *to) {                                                 \
-    finished(vectors, k, a, image, offsets, to);                                                             \
-  }                                                                                                          \
   static void pixels_##vectors(int64_t taps, int64_t k, int64_t k_stride, const float *const *rows,          \
                                int64_t first, const float *b, float *c, int64_t ldc, bool add) {             \
     pixels(MR, vectors, taps, k, k_stride, rows, first, b, c, ldc, add);                                     \
@@ -133,6 +129,26 @@ TILES(3)
 #define finished_3 NULL
 #define pixels_3 NULL
 #define half_pixels_3 NULL
+#endif
+
+#define FINISHED(name, half, vectors)                                                                        \
+  static void name##_##vectors(int64_t k, const float *a, const float *image, const int64_t *offsets,        \
+                               const mc_conv_finish *to) {                                                   \
+    finished(half, vectors, k, a, image, offsets, to);                                                       \
+  }
+FINISHED(finished, false, 1)
+FINISHED(finished, false, 2)
+#if MC_GEMM_VECTORS == 3
+FINISHED(finished, false, 3)
+#endif
+#ifdef MC_HALVES
+FINISHED(halves, true, 1)
+FINISHED(halves, true, 2)
+FINISHED(halves, true, 3)
+#else
+#define halves_1 NULL
+#define halves_2 NULL
+#define halves_3 NULL
 #endif
 
 static void every(const float *x, int64_t stride, int64_t n, float *y) {
@@ -218,7 +234,7 @@ static void finish_pixel(const float *x, int64_t n, const float *bias, float low
 
 extern const mc_conv_table MC_ISA_NAME(mc_conv_table);
 const mc_conv_table MC_ISA_NAME(mc_conv_table) = {{shifted_1, shifted_2, shifted_3},
-                                                  {finished_1, finished_2, finished_3},
+                                                  {{finished_1, finished_2, finished_3}, {halves_1, halves_2, halves_3}},
                                                   {pixels_1, pixels_2, pixels_3},
                                                   {half_pixels_1, half_pixels_2, half_pixels_3},
                                                   every,

@@ -11,8 +11,8 @@ typedef struct mc_conv_finish {
   const float *bias; /* of the rows; NULL: none */
   float low, high;   /* y is kept between them; what is no number stays none */
   int64_t rows;      /* of y; the tile may have more */
-  int64_t last;      /* columns of the tile's last vector that y has */
-  float *y;
+  int64_t count;     /* of its columns */
+  void *y;
   int64_t ldy;
 } mc_conv_finish;
 
@@ -21,9 +21,10 @@ typedef struct mc_conv_table {
    * filters, a depth's column is a shifted stretch of the image. tile[v] has v + 1 vectors of columns. */
   void (*shifted[MC_GEMM_NV_MAX])(int64_t k, const float *a, const float *image, const int64_t *offsets,
                                   float *c, int64_t ldc, bool add);
-  /* The same for the last depths: bias and limits are applied in registers. */
-  void (*finished[MC_GEMM_NV_MAX])(int64_t k, const float *a, const float *image, const int64_t *offsets,
-                                   const mc_conv_finish *to);
+  /* The same for the last depths: bias and limits are applied in registers. y is float, or of half precision where
+   * the second row is not NULL: where the instruction set converts it. */
+  void (*finished[2][MC_GEMM_NV_MAX])(int64_t k, const float *a, const float *image, const int64_t *offsets,
+                                      const mc_conv_finish *to);
 
   /* Channels last. c[mr][..] = sum over taps t and i < k of rows[t * mr + r][first + i] * b[(t * k_stride +
    * i) * nr + column]: b is a panel of filters, a row the channels of one pixel. */

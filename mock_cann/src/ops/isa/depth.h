@@ -20,13 +20,15 @@ typedef struct mc_depth_rows {
 } mc_depth_rows;
 
 /* `rows` rows of `n` outputs each, dense at y; x is the first row under the first output. */
-typedef void mc_depth_filter(const mc_depth_rows *d, const float *x, int64_t rows, int64_t n, float *y);
+typedef void mc_depth_filter(const mc_depth_rows *d, const float *x, int64_t rows, int64_t n, void *y);
+/* `rows` dense rows of `width` elements; stride is 1 or 2. */
+typedef void mc_depth_spread(const void *x, int64_t rows, int64_t width, int64_t stride, int64_t pitch, float *to);
 
 typedef struct mc_depth_table {
   int lanes;
-  /* `rows` dense rows of `width` floats; stride is 1 or 2. */
-  void (*spread)(const float *x, int64_t rows, int64_t width, int64_t stride, int64_t pitch, float *to);
-  mc_depth_filter *three[2], *five[2]; /* filters of that size with stride 1, 2 */
+  /* First for float, then for half precision: NULL where the instruction set does not convert it. */
+  mc_depth_spread *spread[2];
+  mc_depth_filter *three[2][2], *five[2][2]; /* filters of that size with stride 1, 2 */
 } mc_depth_table;
 
 #endif
