@@ -1,4 +1,4 @@
-"""What tests of the Python face share: an open runtime, a stream, and a latch that holds a stream."""
+"""What tests of the Python face share: a runtime, sessions, a stream, and a latch that holds a stream."""
 
 from __future__ import annotations
 
@@ -24,6 +24,20 @@ def runtime() -> Iterator[ge.Runtime]:
 def stream(runtime: ge.Runtime) -> Iterator[ge.Stream]:
     """A stream on device 0."""
     with ge.Stream() as opened:
+        yield opened
+
+
+@pytest.fixture(params=[ge.GeSession, ge.Session], ids=["v2", "v1"])
+def session(request: pytest.FixtureRequest, runtime: ge.Runtime) -> Iterator[ge.GeSession]:
+    """A session of either generation."""
+    with request.param() as opened:
+        yield opened
+
+
+@pytest.fixture
+def v2(runtime: ge.Runtime) -> Iterator[ge.GeSession]:
+    """A session of the present generation."""
+    with ge.GeSession() as opened:
         yield opened
 
 

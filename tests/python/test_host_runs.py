@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import resource
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -16,13 +15,6 @@ import pyascend_ge as ge
 from pyascend_ge._native import fast
 
 LIMIT = 60.0
-
-
-@pytest.fixture(params=[ge.GeSession, ge.Session], ids=["v2", "v1"])
-def session(request: pytest.FixtureRequest, runtime: ge.Runtime) -> Iterator[ge.GeSession]:
-    """A session of either generation."""
-    with request.param() as opened:
-        yield opened
 
 
 def four(*values: float) -> np.ndarray:
