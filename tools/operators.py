@@ -23,9 +23,8 @@ first input (of the first output where there is none). An operator or type that 
 graph is compiled, with the node's name and the nearest ones that exist.
 
 The executor itself handles `Data`, `RefData`, `Const`, `Constant`, `FileConstant`, `Variable`, `Assign` and
-`NetOutput`, and
-what runs subgraphs: `If`, `StatelessIf`, `Case`, `StatelessCase`, `While`, `StatelessWhile`, `For`,
-`PartitionedCall` and `StatefulPartitionedCall`.
+`NetOutput`, and what runs subgraphs: `If`, `StatelessIf`, `Case`, `StatelessCase`, `While`, `StatelessWhile`,
+`For`, `PartitionedCall` and `StatefulPartitionedCall`.
 
 | operator | inputs | outputs | element types |
 |---|---|---|---|
