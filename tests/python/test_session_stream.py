@@ -10,6 +10,7 @@ from networks import add, layer, rows
 from session_runs import Hold, close, dynamic
 
 import pyascend_ge as ge
+from pyascend_ge.bound import BoundCall
 
 
 @dynamic
@@ -123,6 +124,21 @@ def test_a_bound_call_runs_many_times(session: ge.GeSession, stream: ge.Stream) 
     gc.collect()
     with pytest.raises(ge.HandleError):
         bound(stream)
+
+
+def test_a_bound_call_refuses_closed_outputs(session: ge.GeSession, stream: ge.Stream) -> None:
+    outputs = [ge.empty((4, 3)), ge.empty((4, 8))]
+    bound = session.add_graph(layer()[0]).bind([ge.array(rows())], outputs)
+    bound(stream)
+    stream.synchronize()
+    outputs[1].close()
+    with pytest.raises(ge.HandleError, match="DeviceArray"):
+        bound(stream)
+
+
+def test_a_bound_call_that_was_never_bound_says_so(stream: ge.Stream) -> None:
+    with pytest.raises(TypeError, match="was not bound"):
+        BoundCall.__new__(BoundCall)(stream)
 
 
 def test_host_inputs_are_copied_at_the_call(session: ge.GeSession, stream: ge.Stream) -> None:

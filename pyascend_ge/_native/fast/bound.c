@@ -7,22 +7,43 @@
 
 typedef struct {
   PyObject_HEAD
-  PyObject *call;    /* NativeCall, a PGE_CALL */
-  PyObject *inputs;  /* tuple */
-  PyObject *outputs; /* tuple, or None: GE allocates them in every run */
-  long version;      /* of GE's interface */
+  PyObject *call;      /* NativeCall, a PGE_CALL */
+  PyObject *inputs;    /* tuple */
+  PyObject *outputs;   /* tuple, or None: GE allocates them in every run */
+  pge_object **arrays; /* the DeviceArrays among both, which the tuples keep */
+  Py_ssize_t array_count;
+  long version;        /* of GE's interface */
 } pge_bound;
+
+/* Appends the arrays of a tuple. */
+static void pge_bound_collect(pge_bound *bound, PyObject *tuple) {
+  const Py_ssize_t count = PyTuple_Size(tuple);
+  for (Py_ssize_t i = 0; i < count; i++) {
+    PyObject *array = PyTuple_GetItem(tuple, i);
+    if (pge_is_object(array, PGE_ARRAY))
+      bound->arrays[bound->array_count++] = (pge_object *)array;
+  }
+}
 
 static PyObject *pge_bound_bind(PyObject *self, PyObject *const *arguments, Py_ssize_t given) {
   pge_bound *bound = (pge_bound *)self;
-  if (given != 4 || !PyTuple_Check(arguments[1]) || !(arguments[2] == Py_None || PyTuple_Check(arguments[2])))
-    return PyErr_Format(PyExc_TypeError, "_bind takes call, inputs, outputs and version");
+  if (given != 4 || !PyTuple_Check(arguments[1]) || !(arguments[2] == Py_None || PyTuple_Check(arguments[2])) ||
+      bound->arrays)
+    return PyErr_Format(PyExc_TypeError, "_bind takes call, inputs, outputs and version, once");
+  const int outputs_given = arguments[2] != Py_None;
+  const Py_ssize_t most = PyTuple_Size(arguments[1]) + (outputs_given ? PyTuple_Size(arguments[2]) : 0);
   bound->version = PyLong_AsLong(arguments[3]);
   if (PyErr_Occurred())
     return NULL;
+  bound->arrays = calloc((size_t)most + 1, sizeof *bound->arrays);
+  if (!bound->arrays)
+    return PyErr_NoMemory();
   pge_replace(&bound->call, arguments[0]);
   pge_replace(&bound->inputs, arguments[1]);
   pge_replace(&bound->outputs, arguments[2]);
+  pge_bound_collect(bound, bound->inputs);
+  if (outputs_given)
+    pge_bound_collect(bound, bound->outputs);
   Py_RETURN_NONE;
 }
 
@@ -41,22 +62,27 @@ static void pge_call_leave(pge_object *call, long version) {
 }
 
 /* Raises when one of the arrays is closed. */
-static int pge_all_open(PyObject *arrays) {
-  const Py_ssize_t count = PyTuple_Size(arrays);
-  for (Py_ssize_t i = 0; i < count; i++) {
-    PyObject *array = PyTuple_GetItem(arrays, i);
-    if (pge_is_object(array, PGE_ARRAY) && !((pge_object *)array)->open) {
-      (void)pge_refuse(array);
+static int pge_all_open(const pge_bound *bound) {
+  for (Py_ssize_t i = 0; i < bound->array_count; i++) {
+    if (!bound->arrays[i]->open) {
+      (void)pge_refuse((PyObject *)bound->arrays[i]);
       return -1;
     }
   }
   return 0;
 }
 
+/* Where the frame is. CPython has a function for it since 3.11, which the stable interface leaves out. */
 static long pge_instruction(PyFrameObject *frame) {
+  static int (*get)(PyFrameObject *);
   static PyObject *name;
-  if (!name)
+  if (__builtin_expect(!name, 0)) {
+    void *const found = dlsym(RTLD_DEFAULT, "PyFrame_GetLasti");
+    memcpy(&get, &found, sizeof get);
     name = PyUnicode_InternFromString("f_lasti");
+  }
+  if (get)
+    return get(frame);
   PyObject *number = name ? PyObject_GetAttr((PyObject *)frame, name) : NULL;
   const long instruction = number ? PyLong_AsLong(number) : -1;
   Py_XDECREF(number);
@@ -115,10 +141,12 @@ static PyObject *pge_bound_call(PyObject *self, PyObject *arguments, PyObject *k
     on = PyTuple_GetItem(arguments, 0);
   else if (!PyArg_ParseTupleAndKeywords(arguments, keywords, "O:bound run", names, &on))
     return NULL;
+  if (__builtin_expect(!bound->arrays, 0))
+    return PyErr_Format(PyExc_TypeError, "this run was not bound");
   pge_object *stream = pge_open_object(on, PGE_STREAM, "stream", "a Stream");
   pge_object *call = stream ? pge_open_object(bound->call, PGE_CALL, "call", "a NativeCall") : NULL;
   PyObject *outputs = bound->outputs;
-  if (!call || pge_all_open(bound->inputs) < 0 || (outputs != Py_None && pge_all_open(outputs) < 0))
+  if (!call || pge_all_open(bound) < 0)
     return NULL;
   const long long count = pge_bound_start(bound, call, on);
   if (count < 0)
@@ -149,6 +177,7 @@ static void pge_bound_dealloc(PyObject *self) {
   Py_CLEAR(bound->outputs);
   Py_CLEAR(bound->inputs);
   Py_CLEAR(bound->call);
+  free(bound->arrays);
   ((freefunc)PyType_GetSlot(type, Py_tp_free))(self);
   Py_DECREF(type);
 }
