@@ -75,7 +75,8 @@ int mc_check_inputs(const mc_model *model, const mc_binding *in, int n_in, mc_de
       descs[i].shape = in[i].shape.rank >= 0 ? in[i].shape : descs[i].shape;
       status = check_shape(model, i, &descs[i].shape);
     }
-    status = status != 0 ? status : check_size(model, i, in[i].size, mc_desc_bytes(&descs[i]));
+    const int64_t needed = model->is_static ? model->inputs[i].size : mc_desc_bytes(&descs[i]);
+    status = status != 0 ? status : check_size(model, i, in[i].size, needed);
     if (status != 0) {
       return status;
     }
@@ -134,9 +135,14 @@ int mc_choose_plan(mc_loaded *loaded, const mc_binding *in, int n_in, mc_desc *d
     gear = read_gear(model, &in[n_in - 1]);
   }
   *plan = model->plans[gear < 0 ? 0 : gear];
-  mc_plan_retain(*plan);
   for (int i = 0; gear >= 0 && i < model->program.n_inputs; ++i) {
     descs[i].shape = (*plan)->in_shapes[i];
   }
   return 0;
+}
+
+void mc_plan_done(const mc_loaded *loaded, mc_plan *plan) {
+  if (!loaded->model->is_static) {
+    mc_plan_release(plan);
+  }
 }

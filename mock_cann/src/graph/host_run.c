@@ -129,7 +129,7 @@ int mc_loaded_run_host(mc_loaded *loaded, const mc_binding *in, int n_in, mc_bin
       mc_count_add(MC_COUNT_MODEL_RUNS);
     }
   }
-  mc_plan_release(plan);
+  mc_plan_done(loaded, plan);
   free(descs);
   free(mine);
   return status;

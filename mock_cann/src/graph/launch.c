@@ -158,7 +158,7 @@ int mc_loaded_launch(mc_loaded *loaded, mc_stream *stream, const mc_binding *in,
       }
     }
   }
-  mc_plan_release(plan);
+  mc_plan_done(loaded, plan);
   if (status == 0) {
     mc_count_add(MC_COUNT_MODEL_RUNS);
   }

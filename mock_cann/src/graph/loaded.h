@@ -61,7 +61,8 @@ void mc_block_free(mc_block *block);
 mc_run *mc_run_take(mc_loaded *loaded);
 void mc_run_give(mc_run *run);
 void mc_run_free_all(mc_loaded *loaded); /* the unused ones */
-/* The bound plan, retained; NULL when memory is exhausted. */
+/* The bound plan; NULL when memory is exhausted. Retained, but for a static model's, which lasts as long as it is
+ * loaded: counting its users would cost as much as a small kernel. */
 mc_bound *mc_loaded_bound(mc_loaded *loaded, mc_plan *plan);
 /* Work memory for a dynamic run of this size, retained. */
 int mc_loaded_dynamic_work(mc_loaded *loaded, size_t size, mc_work **work);
@@ -75,7 +76,8 @@ int mc_outputs_prepare(mc_loaded *loaded, const mc_desc *descs, mc_binding *out,
                        const mc_allocator *allocator, void **blocks, bool *mine);
 void mc_outputs_give_back(mc_binding *out, int n_out, const bool *mine, const mc_allocator *allocator, void **blocks);
 
-/* The plan of a run, retained, and whether it can only go operator by operator. */
+/* The plan of a run, until mc_plan_done: of a static model its own, of others a retained one. */
 int mc_choose_plan(mc_loaded *loaded, const mc_binding *in, int n_in, mc_desc *descs, mc_plan **plan);
+void mc_plan_done(const mc_loaded *loaded, mc_plan *plan);
 
 #endif

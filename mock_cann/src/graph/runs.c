@@ -68,7 +68,9 @@ void mc_run_give(mc_run *run) {
   run->next = loaded->unused;
   loaded->unused = run;
   /* While the lock is held: an unload that waits for this run frees the rest as soon as it gets it. */
-  mc_bound_release(bound);
+  if (!loaded->model->is_static) {
+    mc_bound_release(bound);
+  }
   mc_work_release(work);
   pthread_mutex_unlock(&loaded->lock);
 }
@@ -77,9 +79,7 @@ mc_bound *mc_loaded_bound(mc_loaded *loaded, mc_plan *plan) {
   mc_bound *bound = NULL;
   for (int i = 0; i < loaded->model->n_plans; ++i) {
     if (loaded->model->plans[i] == plan) {
-      bound = loaded->static_bounds[i];
-      atomic_fetch_add_explicit(&bound->users, 1, memory_order_relaxed);
-      return bound;
+      return loaded->static_bounds[i];
     }
   }
   pthread_mutex_lock(&loaded->lock);
