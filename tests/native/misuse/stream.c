@@ -156,6 +156,36 @@ CASE(record_event_external_on_legacy) {
   aclrtStream stream = need_stream();
   return aclrtRecordEventWithFlag(plain_event(), stream, ACL_EVENT_RECORD_EXTERNAL);
 }
+static aclrtEvent need_external_event(aclrtStream stream) {
+  aclrtEvent event = NULL;
+  NEED(aclrtCreateEventExWithFlag(&event, ACL_EVENT_EXTERNAL));
+  NEED(aclrtRecordEvent(event, stream));
+  NEED(aclrtSynchronizeStream(stream));
+  return event;
+}
+CASE(synchronize_external_event) {
+  aclrtEvent event = need_external_event(need_stream());
+  EXPECT(aclrtSynchronizeEventWithTimeout(event, 100) == 207000);
+  return aclrtSynchronizeEvent(event);
+}
+CASE(elapsed_time_of_external_event) {
+  aclrtStream stream = need_stream();
+  aclrtEvent timed = NULL;
+  float ms = 0;
+  NEED(aclrtCreateEvent(&timed));
+  NEED(aclrtRecordEvent(timed, stream));
+  aclrtEvent external = need_external_event(stream);
+  EXPECT(aclrtEventElapsedTime(&ms, external, timed) == 207000);
+  return aclrtEventElapsedTime(&ms, timed, external);
+}
+CASE(capture_info_of_the_default_stream) {
+  aclmdlRICaptureStatus status = ACL_MODEL_RI_CAPTURE_STATUS_NONE;
+  aclrtStream stream = NULL;
+  NEED(aclrtSetDevice(0));
+  NEED(aclrtCtxGetCurrentDefaultStream(&stream));
+  return aclmdlRICaptureGetInfo(stream, &status, NULL);
+}
+CASE(capture_info_without_outputs) { return aclmdlRICaptureGetInfo(need_stream(), NULL, NULL); }
 CASE(record_event_external_without_capture) {
   aclrtStream stream = need_stream();
   return aclrtRecordEventWithFlag(new_event(ACL_EVENT_SYNC), stream, ACL_EVENT_RECORD_EXTERNAL);

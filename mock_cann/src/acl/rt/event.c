@@ -174,10 +174,18 @@ aclError aclrtQueryEventWaitStatus(aclrtEvent event, aclrtEventWaitStatus *statu
   return MC_OK;
 }
 
+/* Events for work outside of a captured graph: the host neither waits for them nor times them. */
+static int refuse_made_external(const char *function, const mc_event *e) {
+  return e->flags != ACL_EVENT_EXTERNAL
+             ? MC_OK
+             : mc_fail(MC_RT_NOT_SUPPORTED, "EE1016", function, "the event was created with ACL_EVENT_EXTERNAL");
+}
+
 aclError aclrtSynchronizeEvent(aclrtEvent event) {
   mc_event *e = NULL;
   REQUIRE(event);
   TRY(live_event(__func__, event, &e));
+  TRY(refuse_made_external(__func__, e));
   return mc_event_synchronize(__func__, e, -1);
 }
 
@@ -186,6 +194,7 @@ aclError aclrtSynchronizeEventWithTimeout(aclrtEvent event, int32_t timeout) {
   REQUIRE(event);
   FAIL_UNLESS(timeout >= -1 && timeout != 0, MC_RT_PARAM, timeout, "timeout", "-1 (no limit) or milliseconds above 0");
   TRY(live_event(__func__, event, &e));
+  TRY(refuse_made_external(__func__, e));
   return mc_event_synchronize(__func__, e, timeout);
 }
 
@@ -215,6 +224,8 @@ aclError aclrtEventElapsedTime(float *ms, aclrtEvent startEvent, aclrtEvent endE
   REQUIRE(endEvent);
   TRY(live_event(__func__, startEvent, &start));
   TRY(live_event(__func__, endEvent, &end));
+  TRY(refuse_made_external(__func__, start));
+  TRY(refuse_made_external(__func__, end));
   TRY(time_of(__func__, start, true, &from));
   TRY(time_of(__func__, end, true, &to));
   *ms = (float)((double)(to - from) / 1e6);
