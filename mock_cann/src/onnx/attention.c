@@ -51,7 +51,7 @@ mc_val *mc_att_flat(mc_on *on, mc_val *value) {
 }
 
 mc_val *mc_att_repeat(mc_on *on, mc_val *value, int64_t heads, int64_t times) {
-  int64_t *index = times == 1 ? NULL : mc_on_alloc(on, (size_t)(heads * times) * sizeof *index);
+  int64_t *index = times == 1 ? NULL : mc_on_list(on, mc_on_times(heads, times), sizeof *index);
   for (int64_t i = 0; index != NULL && i < heads * times; ++i) {
     index[i] = i / times;
   }

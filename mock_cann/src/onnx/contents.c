@@ -14,6 +14,22 @@ void *mc_on_alloc(mc_on *on, size_t size) {
   return memory;
 }
 
+/* Elements of a list that is made while converting. */
+enum { LONGEST = 1 << 24 };
+
+void *mc_on_list(mc_on *on, int64_t count, size_t each) {
+  if (count < 0 || count > LONGEST) {
+    mc_on_fail(on, "its sizes need a list of %lld elements, and at most %d are made while converting", (long long)count, LONGEST);
+    return NULL;
+  }
+  return mc_on_alloc(on, ((size_t)count + 1) * each);
+}
+
+int64_t mc_on_times(int64_t a, int64_t b) {
+  int64_t product;
+  return a < 0 || b < 0 || __builtin_mul_overflow(a, b, &product) ? INT64_MAX : product;
+}
+
 /* Bytes in a file have no alignment: the first reader makes an aligned copy that the value keeps. */
 const void *mc_val_data(mc_on *on, mc_val *value) {
   if (value == NULL || value->body->sampled || value->body->sample[0].data == NULL) {

@@ -151,6 +151,9 @@ mc_val *mc_ge_end(mc_ge *ge) {
     return NULL;
   }
   char why[256] = "";
+  if (++ge->on->scope->import->emitted > MC_ON_EMITTED) { /* steps spelled out by the model's sizes */
+    mc_on_fail(ge->on, "the model has become more than %d nodes", MC_ON_EMITTED);
+  }
   if (!ge->on->failed && !add_node(ge)) {
     mc_on_fail(ge->on, "out of memory");
   }

@@ -71,7 +71,7 @@ typedef struct mc_on_scope {
 enum { MC_ON_DEPTH = 40 };
 enum { MC_GE_SUBGRAPHS = 8 };
 /* Nodes of one import, those of functions counted as often as they are called: small files must not grow without end. */
-enum { MC_ON_NODES = 1 << 18 };
+enum { MC_ON_NODES = 1 << 18, MC_ON_EMITTED = 1 << 20 }; /* nodes of ONNX, nodes of GE */
 /* Opsets of the default domain are known up to this one. */
 enum { MC_ON_NEWEST_OPSET = 28 };
 
@@ -97,6 +97,7 @@ typedef struct mc_import {
   const char *directory; /* of external data, absolute; NULL: there is none */
   int errors;
   int nodes;     /* converted */
+  int emitted;   /* GE's, of all graphs */
   int anonymous; /* counter for names */
 } mc_import;
 

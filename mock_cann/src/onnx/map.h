@@ -86,6 +86,11 @@ const mc_onnx_info *mc_on_info(const mc_on *on, int index);
 
 /* Zeroed memory that lives as long as the import; NULL (and a failed node) without memory. */
 void *mc_on_alloc(mc_on *on, size_t size);
+/* The same for a list whose length comes from the model's dims or attributes: anything, until it is asked here. Fails the
+ * node when `count` is negative or more than a list made while converting should have. */
+void *mc_on_list(mc_on *on, int64_t count, size_t each);
+/* a * b for such a length; INT64_MAX when it is larger than that or a factor is negative. */
+int64_t mc_on_times(int64_t a, int64_t b);
 
 /* ---- values ---- */
 

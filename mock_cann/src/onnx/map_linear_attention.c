@@ -103,8 +103,8 @@ static void map_linear_attention(mc_on *on) {
   }
   const mc_val *past = mc_on_in(on, 3);
   const int dtype = mc_on_in(on, 0)->dtype;
-  mc_val **read = mc_on_alloc(on, (size_t)r.length * sizeof *read);
-  for (int64_t i = 0; read != NULL && i < r.length; ++i) {
+  mc_val **read = mc_on_list(on, r.length, sizeof *read);
+  for (int64_t i = 0; read != NULL && i < r.length && !mc_on_failed(on); ++i) {
     read[i] = advance(on, &r, i);
   }
   if (!mc_on_failed(on)) {

@@ -27,7 +27,6 @@ static mc_val *max_pool(mc_on *on, const mc_window *w, mc_val *x) {
 
 /* Indices count over all of x; GE's over one plane. */
 static mc_val *global_indices(mc_on *on, const mc_window *w, mc_val *x, mc_val *index) {
-  const int64_t planes = x->shape.dims[0] * x->shape.dims[1];
   const int64_t height = w->length[0];
   const int64_t width = w->length[1];
   if (x->shape.dims[0] < 0 || x->shape.dims[1] < 0 || height < 0 || width < 0) {
@@ -41,9 +40,10 @@ static mc_val *global_indices(mc_on *on, const mc_window *w, mc_val *x, mc_val *
     mc_val *column = mc_ge_2(on, "FloorMod", index, by);
     index = mc_ge_2(on, "Add", mc_ge_2(on, "Mul", column, mc_ge_const_int(on, MC_INT64, height)), row);
   }
-  int64_t *first = mc_on_alloc(on, (size_t)(planes + 1) * sizeof(*first));
-  for (int64_t i = 0; first != NULL && i < planes; ++i) {
-    first[i] = i * height * width;
+  const int64_t planes = mc_on_times(x->shape.dims[0], x->shape.dims[1]);
+  int64_t *first = mc_on_list(on, planes, sizeof(*first));
+  for (int64_t i = 0; first != NULL && !mc_on_failed(on) && i < planes; ++i) {
+    first[i] = i * (height * width);
   }
   const mc_shape shape = {4, {x->shape.dims[0], x->shape.dims[1], 1, 1}};
   return first == NULL ? NULL : mc_ge_2(on, "Add", index, mc_ge_const(on, MC_INT64, &shape, first));
@@ -130,10 +130,10 @@ static mc_val *dilated_sums(mc_on *on, const mc_window *w, mc_val *x) {
     padded.after[i] += needed > there ? needed - there : 0;
     images[2 + i] = w->length[i];
     ones.dims[2 + i] = w->size[i];
-    taps *= w->size[i];
+    taps = mc_on_times(taps, w->size[i]);
     result[2 + i] = outputs;
   }
-  float *filter = mc_on_alloc(on, (size_t)taps * sizeof(*filter));
+  float *filter = mc_on_list(on, taps, sizeof(*filter));
   for (int64_t i = 0; filter != NULL && i < taps; ++i) {
     filter[i] = 1;
   }
@@ -162,9 +162,9 @@ static mc_val *counts(mc_on *on, const mc_window *w, bool padding, int dtype) {
   int64_t total = 1;
   for (int i = 0; i < w->axes; ++i) {
     shape.dims[2 + i] = mc_window_outputs(w, w->first + i);
-    total *= shape.dims[2 + i];
+    total = mc_on_times(total, shape.dims[2 + i]);
   }
-  float *values = mc_on_alloc(on, (size_t)(total + 1) * sizeof(*values));
+  float *values = mc_on_list(on, total, sizeof(*values));
   for (int64_t at = 0; values != NULL && at < total; ++at) {
     int64_t rest = at;
     int64_t count = 1;

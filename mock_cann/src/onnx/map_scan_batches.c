@@ -78,11 +78,11 @@ static void map_scan_batches(mc_on *on) {
   }
   const int64_t count = first->shape.dims[0];
   const int n = b.carried + b.collected;
-  mc_val **results = mc_on_alloc(on, (size_t)(count * n + 1) * sizeof *results);
-  for (int64_t batch = 0; batch < count && !mc_on_failed(on); ++batch) {
+  mc_val **results = mc_on_list(on, mc_on_times(count, n), sizeof *results);
+  for (int64_t batch = 0; results != NULL && batch < count && !mc_on_failed(on); ++batch) {
     scan_batch(&b, batch, results + batch * n);
   }
-  mc_val **parts = mc_on_alloc(on, (size_t)(count + 1) * sizeof *parts);
+  mc_val **parts = mc_on_failed(on) ? NULL : mc_on_list(on, count, sizeof *parts);
   for (int i = 0; i < mc_on_outputs(on) && !mc_on_failed(on); ++i) {
     for (int64_t batch = 0; batch < count; ++batch) {
       parts[batch] = results[batch * n + i];

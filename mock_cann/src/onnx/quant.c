@@ -9,7 +9,7 @@ static bool is_float(int dtype) {
 /* Index i of the axis takes number i / block. */
 static mc_val *blocks(mc_on *on, mc_val *parameter, mc_val *like, int64_t axis, int64_t block) {
   const int64_t size = like->shape.rank == MC_RANK_UNKNOWN ? -1 : like->shape.dims[axis];
-  int64_t *index = size < 0 ? NULL : mc_on_alloc(on, (size_t)(size + 1) * sizeof *index);
+  int64_t *index = size < 0 ? NULL : mc_on_list(on, size, sizeof *index);
   if (index == NULL) {
     mc_on_fail(on, "block_size needs a known dim %lld of its first input", (long long)axis);
     return NULL;

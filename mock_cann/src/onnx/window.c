@@ -3,6 +3,9 @@
 
 #include <string.h>
 
+/* Of every number of a window: products of two of them, and sums of such products, fit 64 bits then. */
+#define LARGEST INT64_C(0x7FFFFFFF)
+
 int mc_window_count(const mc_window *w) {
   return w->first + w->axes;
 }
@@ -90,14 +93,18 @@ bool mc_window_read(mc_on *on, mc_val *x, mc_val *filter, int least, bool transp
     memcpy(w->size + w->first, filter->shape.dims + 2, (size_t)w->axes * sizeof(int64_t));
   }
   w->ceil = mc_on_int(on, "ceil_mode", 0) != 0;
+  read_pads(on, w);
   for (int i = 0; i < mc_window_count(w); ++i) {
     if (w->stride[i] < 1 || w->dilation[i] < 1 || w->size[i] < 1) {
       mc_on_fail(on, "along spatial axis %d the window is %lld, its stride %lld and dilation %lld", i - w->first,
                  (long long)w->size[i], (long long)w->stride[i], (long long)w->dilation[i]);
     }
+    if (w->stride[i] > LARGEST || w->dilation[i] > LARGEST || w->size[i] > LARGEST || w->length[i] > LARGEST ||
+        w->before[i] > LARGEST || w->before[i] < -LARGEST || w->after[i] > LARGEST || w->after[i] < -LARGEST) {
+      mc_on_fail(on, "along spatial axis %d its dim, window, stride, dilation or pads have more than 31 bits", i - w->first);
+    }
     w->dilated = w->dilated || w->dilation[i] != 1;
   }
-  read_pads(on, w);
   if (!transposed && !mc_on_failed(on)) {
     pad_same(on, w);
   }
@@ -149,11 +156,14 @@ int64_t mc_window_outputs(const mc_window *w, int i) {
   return count;
 }
 
+/* How many of a window's elements, the first of them at `first`, lie before `end`. */
+static int64_t taps_before(const mc_window *w, int i, int64_t first, int64_t end) {
+  const int64_t count = end <= first ? 0 : (end - first - 1) / w->dilation[i] + 1;
+  return count < w->size[i] ? count : w->size[i];
+}
+
 int64_t mc_window_counted(const mc_window *w, int i, int64_t at, bool padding) {
-  int64_t counted = 0;
-  for (int64_t k = 0; k < w->size[i]; ++k) {
-    const int64_t place = at * w->stride[i] - w->before[i] + k * w->dilation[i];
-    counted += padding ? place < w->length[i] + w->after[i] : place >= 0 && place < w->length[i];
-  }
-  return counted;
+  const int64_t first = at * w->stride[i] - w->before[i];
+  return padding ? taps_before(w, i, first, w->length[i] + w->after[i])
+                 : taps_before(w, i, first, w->length[i]) - taps_before(w, i, first, 0);
 }
