@@ -91,12 +91,8 @@ static long pge_instruction(PyFrameObject *frame) {
 
 /* Whether the stream's newest work is the same launch from the same place: then it is remembered already. */
 static int pge_is_newest(pge_object *stream, PyObject *self, PyObject *outputs, PyCodeObject *code, long instruction) {
-  const Py_ssize_t count = PyList_Size(stream->work);
-  PyObject *entry = count ? PyList_GetItem(stream->work, count - 1) : NULL;
-  if (!entry || PyTuple_Size(entry) != 3 || PyTuple_GetItem(entry, 1) != self || PyTuple_GetItem(entry, 2) != outputs)
-    return 0;
-  PyObject *site = PyTuple_GetItem(entry, 0);
-  return PyTuple_Check(site) && PyTuple_GetItem(site, 0) == (PyObject *)code &&
+  PyObject *site = pge_newest_site(stream, self, outputs);
+  return site && PyTuple_Check(site) && PyTuple_GetItem(site, 0) == (PyObject *)code &&
          PyLong_AsLong(PyTuple_GetItem(site, 1)) == instruction;
 }
 
