@@ -16,21 +16,21 @@ _SCALES = (("s", 1.0), ("ms", 1e-3), ("us", 1e-6), ("ns", 1e-9))
 
 @dataclass(frozen=True)
 class Row:
-    """One line: what was measured, both figures, and the bound of their ratio."""
+    """One line: what was measured, both figures, and the bound of their ratio; None where there is none."""
 
     what: str
     ours: float
     peer: float
     peer_name: str
     ratio: float
-    bound: float
+    bound: float | None
     unit: str = "s"
     """``"s"``, ``"instructions"`` or ``"MB"``."""
 
     @property
     def ok(self) -> bool:
-        """Whether the ratio is within its bound."""
-        return self.ratio <= self.bound
+        """Whether the ratio is within its bound, if it has one."""
+        return self.bound is None or self.ratio <= self.bound
 
     def as_dict(self) -> dict[str, Any]:
         """For ``--json``."""
@@ -52,8 +52,8 @@ def shown(value: float, unit: str) -> str:
 def cells(row: Row) -> list[str]:
     """Write the texts of a line."""
     peer = f"{shown(row.peer, row.unit)} ({row.peer_name})"
-    verdict = "yes" if row.ok else "NO"
-    return [row.what, shown(row.ours, row.unit), peer, f"{row.ratio:.3g}", f"{row.bound:g}", verdict]
+    bound, verdict = ("-", "-") if row.bound is None else (f"{row.bound:g}", "yes" if row.ok else "NO")
+    return [row.what, shown(row.ours, row.unit), peer, f"{row.ratio:.3g}", bound, verdict]
 
 
 def markdown(rows: Iterable[Row]) -> str:
