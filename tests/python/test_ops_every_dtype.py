@@ -53,6 +53,7 @@ def windows(x: np.ndarray, function: Callable[..., Any]) -> np.ndarray:
 
 
 POOL = {"ksize": [1, 1, 2, 2], "strides": [1, 1, 2, 2], "padding": "VALID", "data_format": "NCHW"}
+POOL_V2 = {"ksize": [1, 1, 2, 2], "strides": [1, 1, 2, 2], "padding_mode": "VALID"}
 CUBE, PICTURE = (2, 3, 4), (1, 4, 4, 8)
 
 # operator: shapes of the inputs (a list: a dynamic input), constants behind them, attributes, numpy's way
@@ -114,6 +115,36 @@ CASES: dict[str, tuple[Sequence[Any], Sequence[Any], dict[str, Any], Callable[..
     "AddV2": ([CUBE, (3, 1)], [], {}, np.add),
     "MatMul": ([(3, 4), (4, 2)], [], {}, np.matmul),
     "BatchMatMul": ([(2, 3, 4), (2, 4, 2)], [], {}, np.matmul),
+    "MatMulV2": ([(3, 4), (4, 2)], [], {}, np.matmul),
+    "BatchMatMulV2": ([(2, 3, 4), (2, 4, 2)], [], {}, np.matmul),
+    "GEMM": ([(3, 4), (4, 2), (3, 2), (1,), (1,)], [], {}, lambda a, b, c, s, t: s * (a @ b) + t * c),
+    "FullyConnection": ([(2, 4), (3, 4)], [], {"num_output": 3}, lambda x, w: x @ w.T),
+    "CumsumD": ([CUBE], [], {"axis": 1}, lambda x: np.cumsum(x, 1)),
+    "CumprodD": ([CUBE], [], {"axis": 1}, lambda x: np.cumprod(x, 1)),
+    "ReduceAllD": ([CUBE], [], {"axes": [0, 2]}, reduced(np.all)),
+    "NonZero": ([CUBE], [], {}, np.argwhere),
+    "IsFinite": ([CUBE], [], {}, np.isfinite),
+    "Expand": ([(3, 1)], [np.int64([2, 3, 4])], {}, lambda x: np.broadcast_to(x, CUBE)),
+    "MirrorPad": (
+        [(3, 4)],
+        [np.int32([[1, 1], [2, 0]])],
+        {"mode": "REFLECT"},
+        lambda x: np.pad(x, [(1, 1), (2, 0)], "reflect"),
+    ),
+    "GatherElements": (
+        [(2, 3)],
+        [np.int64([[1, 0, 1]])],
+        {},
+        lambda x: np.take_along_axis(x, np.int64([[1, 0, 1]]), 0),
+    ),
+    "OneHot": (
+        [CUBE],
+        [np.int32(3), np.float32(5), np.float32(1)],
+        {},
+        lambda x: np.where(x[..., None] == np.arange(3), np.float32(5), np.float32(1)),
+    ),
+    "MaxPoolV3": ([(1, 2, 4, 6)], [], POOL_V2, lambda x: windows(x, np.max)),
+    "AvgPoolV2": ([(1, 2, 4, 6)], [], POOL_V2, lambda x: windows(x, np.mean)),
     "Less": ([CUBE, (3, 1)], [], {}, np.less),
     "LessEqual": ([CUBE, (3, 1)], [], {}, np.less_equal),
     "Greater": ([CUBE, (3, 1)], [], {}, np.greater),
@@ -127,9 +158,12 @@ CASES: dict[str, tuple[Sequence[Any], Sequence[Any], dict[str, Any], Callable[..
     "Swish": ([CUBE], [], {}, lambda x: x / (1 + np.exp(-x))),
     "Log": ([CUBE], [], {}, lambda x: np.log(x.astype(np.float64))),
 }
+# Products of bytes are sums of 32 bits.
+WIDENED = {"MatMulV2", "BatchMatMulV2", "FullyConnection"}
 ROUNDED = {"float16": 2e-3, "bfloat16": 1e-2}
 TYPES = types_of_operators()
-EVERY = [(operator, dtype) for operator in CASES for dtype in TYPES[operator]]
+OF_ITS_OWN = {("GEMM", "int8")}
+EVERY = [(op, dtype) for op in CASES for dtype in TYPES[op] if (op, dtype) not in OF_ITS_OWN]
 
 
 def made(shape: Any, dtype: str, seeds: list[int]) -> Any:
@@ -158,12 +192,22 @@ def test_an_operator_in_a_type_of_its_row(operator: str, dtype: str) -> None:
         assert mine.shape == np.shape(theirs)
         if theirs.dtype != np.float64:  # shapes and comparisons have a type of their own
             assert mine.dtype == theirs.dtype
+        elif operator in WIDENED and dtype == "int8":
+            assert mine.dtype == np.int32
         elif operator != "Log":  # of whole numbers: in float32
             assert mine.dtype == flat[0].dtype
         np.testing.assert_allclose(mine.astype(np.float64), theirs, rtol=ROUNDED.get(dtype, 1e-6))
 
 
+def test_gemm_of_bytes_adds_and_scales_in_32_bits() -> None:
+    a, b = (values(seed, shape, np.int8) for seed, shape in ((1, (3, 4)), (2, (4, 2))))
+    c, alpha, beta = values(3, (3, 2), np.int32, -9, 9), np.int32([2]), np.int32([3])
+    [mine] = run_op("GEMM", [a, b, c, alpha, beta])
+    assert mine.dtype == np.int32
+    np.testing.assert_array_equal(mine, 2 * (a.astype(np.int32) @ b.astype(np.int32)) + 3 * c)
+
+
 def test_the_rows_are_found() -> None:
     assert len(TYPES) > 300
     assert set(NUMBERS) <= set(TYPES["Identity"])
-    assert len(EVERY) > 400
+    assert len(EVERY) > 600
