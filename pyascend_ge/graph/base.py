@@ -164,8 +164,10 @@ class GraphBase:
         model : path, bytes or onnx.ModelProto
             A path is needed when weights are in files of their own (external data).
         options : mapping, optional
-            The parser's options: ``input_shape`` (``"x:1,3,224,224"``), ``ge.outputNodeName``
-            (``"node:0;other:1"``), ``input_data_names``, ...
+            The parser's options: ``input_shape`` (``"x:1,3,-1,224;mask:8"``, -1 is unknown), ``out_nodes`` or
+            ``ge.outputNodeName`` (``"node:0;value"``), ``input_data_names`` (``"b;a"``, their order),
+            ``output`` (the graph's name), ... The emulator refuses options that it does not know, and
+            those that ask for the hardware's own layouts or for float16 inputs.
 
         Returns
         -------
@@ -176,7 +178,7 @@ class GraphBase:
         ------
         GraphError
             If the model cannot be read or has operators that cannot be converted: every one is named, with
-            its node and opset.
+            its node and opset. The emulator converts opsets 7 to 28.
         """
         from pyascend_ge.graph.onnx_import import converted
 
