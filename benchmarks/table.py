@@ -72,8 +72,8 @@ def machine() -> str:
     load = os.getloadavg()[0]
     return (
         f"{platform.machine()}, {os.cpu_count()} cores of {model or 'an unnamed CPU'}, "
-        f"{pages / 2**30:.0f} GiB, "
-        f"{platform.system()} {platform.release()}, CPython {platform.python_version()}, {versions}; "
+        f"{pages / 2**30:.0f} GiB, {platform.system()} {platform.release().partition('-')[0]}, "
+        f"CPython {platform.python_version()}, {versions}; "
         f"load average when started {load:.1f}."
     )
 
