@@ -76,7 +76,8 @@ class Message:
         held = vars(self)
         for name, make in self.containers:
             held[name] = make()
-        held.update(values)
+        if values:
+            held.update(values)
 
     def __eq__(self, other: object) -> bool:
         return type(self) is type(other) and self.encode() == other.encode()
@@ -107,7 +108,7 @@ class Message:
         from pyascend_ge.graph import wire_reader
 
         message = cls()
-        wire_reader.read_into(message, memoryview(data).cast("B"), 0)
+        wire_reader.read_into(message, memoryview(data).cast("B"))
         return message
 
 

@@ -10,20 +10,21 @@ import struct
 from typing import Any
 
 from pyascend_ge.errors import GraphError
-from pyascend_ge.graph.message import Field, Message, entry_type
+from pyascend_ge.graph.message import Field, Message
 from pyascend_ge.graph.wire import BYTES, END_GROUP, FIXED32, FIXED64, GROUP, MAX_DEPTH, VARINT
 
 __all__ = ["read_into"]
 
 _FLOAT = struct.Struct("<f")
+_KEY, _VALUE = 1 << 3 | BYTES, 2 << 3 | BYTES
 
 
-def _read_varint(data: memoryview, at: int) -> tuple[int, int]:
-    if at < len(data) and data[at] < 0x80:
+def _read_varint(data: memoryview, at: int, end: int) -> tuple[int, int]:
+    if at < end and data[at] < 0x80:
         return data[at], at + 1
     result = shift = 0
     while True:
-        if at >= len(data):
+        if at >= end:
             raise GraphError("malformed protobuf: the data ends inside a number")
         byte = data[at]
         at += 1
@@ -35,31 +36,32 @@ def _read_varint(data: memoryview, at: int) -> tuple[int, int]:
             raise GraphError("malformed protobuf: a number has more than ten bytes")
 
 
-def _take(data: memoryview, at: int, size: int) -> tuple[memoryview, int]:
-    if size > len(data) - at:
-        raise GraphError(f"malformed protobuf: a field of {size} bytes where only {len(data) - at} are left")
-    return data[at : at + size], at + size
+def _stop(at: int, size: int, end: int) -> int:
+    """Return where a field of `size` bytes ends."""
+    if size > end - at:
+        raise GraphError(f"malformed protobuf: a field of {size} bytes where only {end - at} are left")
+    return at + size
 
 
-def _skip(data: memoryview, at: int, wire: int, number: int, depth: int) -> int:
+def _skip(data: memoryview, at: int, end: int, wire: int, number: int, depth: int) -> int:
     if wire == VARINT:
-        return _read_varint(data, at)[1]
+        return _read_varint(data, at, end)[1]
     if wire == FIXED64:
-        return _take(data, at, 8)[1]
+        return _stop(at, 8, end)
     if wire == FIXED32:
-        return _take(data, at, 4)[1]
+        return _stop(at, 4, end)
     if wire == BYTES:
-        size, at = _read_varint(data, at)
-        return _take(data, at, size)[1]
+        size, at = _read_varint(data, at, end)
+        return _stop(at, size, end)
     if wire == GROUP:
         _check_depth(depth)
         while True:
-            tag, at = _read_varint(data, at)
+            tag, at = _read_varint(data, at, end)
             if tag & 7 == END_GROUP:
                 if tag >> 3 != number:
                     raise GraphError("malformed protobuf: groups overlap")
                 return at
-            at = _skip(data, at, tag & 7, tag >> 3, depth + 1)
+            at = _skip(data, at, end, tag & 7, tag >> 3, depth + 1)
     raise GraphError(f"malformed protobuf: wire type {wire} where a field begins")
 
 
@@ -85,9 +87,9 @@ def _packed(kind: str, data: memoryview) -> list[Any]:
         if len(data) % 4:
             raise GraphError(f"malformed protobuf: {len(data)} bytes of packed floats")
         return list(struct.unpack(f"<{len(data) // 4}f", data))
-    values, at = [], 0
-    while at < len(data):
-        raw, at = _read_varint(data, at)
+    values, at, end = [], 0, len(data)
+    while at < end:
+        raw, at = _read_varint(data, at, end)
         values.append(_from_varint(kind, raw))
     return values
 
@@ -99,70 +101,99 @@ def _text(data: memoryview) -> str:
         raise GraphError(f"malformed protobuf: text that is not UTF-8 ({bytes(data)[:40]!r})") from error
 
 
-def read_into(message: Message, data: memoryview, depth: int) -> None:
+def read_into(message: Message, data: memoryview) -> None:
     """Parse `data` and merge it into `message`."""
-    _check_depth(depth)
-    at, unknown = 0, []
-    while at < len(data):
+    _read(message, data, 0, len(data), 0)
+
+
+# A graph has forty small messages a node: they are told apart by bounds, not by slices of the data.
+def _read(message: Message, data: memoryview, at: int, end: int, depth: int) -> None:
+    if depth >= MAX_DEPTH:
+        _check_depth(depth)
+    by_number, unknown = message.by_number, []
+    while at < end:
         start = at
-        tag, at = _read_varint(data, at)
-        number, wire = tag >> 3, tag & 7
-        if number == 0 or tag > 0xFFFFFFFF:
-            raise GraphError("malformed protobuf: a field number out of range")
-        item = message.by_number.get(number)
-        after = None if item is None else _read_field(message, item, wire, data, at, depth)
+        tag, at = _read_tag(data, at, end)
+        item = by_number.get(tag >> 3)
+        after = None if item is None else _read_field(message, item, tag & 7, data, at, end, depth)
         if after is None:
-            after = _skip(data, at, wire, number, depth)
+            after = _skip(data, at, end, tag & 7, tag >> 3, depth)
             unknown.append(bytes(data[start:after]))
         at = after
     if unknown:
         message.unknown += b"".join(unknown)
 
 
+def _read_tag(data: memoryview, at: int, end: int) -> tuple[int, int]:
+    tag, at = _read_varint(data, at, end)
+    if tag < 8 or tag > 0xFFFFFFFF:
+        raise GraphError("malformed protobuf: a field number out of range")
+    return tag, at
+
+
 def _read_field(
-    message: Message, item: Field, wire: int, data: memoryview, at: int, depth: int
+    message: Message, item: Field, wire: int, data: memoryview, at: int, end: int, depth: int
 ) -> int | None:
     """Read one value into `message`; None when the wire type is not the field's."""
-    numeric = item.message is None and item.kind not in ("string", "bytes")
-    value: Any
-    if numeric:
-        if wire == BYTES and item.label == "repeated":
-            size, at = _read_varint(data, at)
-            inside, at = _take(data, at, size)
-            getattr(message, item.name).extend(_packed(item.kind, inside))
-            return at
-        if wire != (FIXED32 if item.kind == "float" else VARINT):
-            return None
-        if item.kind == "float":
-            inside, at = _take(data, at, 4)
-            value = _FLOAT.unpack(inside)[0]
-        else:
-            raw, at = _read_varint(data, at)
-            value = _from_varint(item.kind, raw)
-    else:
-        if wire != BYTES:
-            return None
-        size, at = _read_varint(data, at)
-        inside, at = _take(data, at, size)
+    kind, held, value = item.kind, vars(message), None
+    if wire == BYTES:
+        size, at = _read_varint(data, at, end)
+        stop = _stop(at, size, end)
         if item.label == "map":
-            entry: Any = entry_type(item.message_type())()
-            read_into(entry, inside, depth + 1)
-            getattr(message, item.name)[entry.key] = (
-                item.message_type()() if entry.value is None else entry.value
-            )
-            return at
-        if item.message is None:
-            value = _text(inside) if item.kind == "string" else bytes(inside)
+            _read_entry(held[item.name], item, data, at, stop, depth + 1)
+            return stop
+        if kind == "message":
+            if item.label != "repeated":
+                value = held.get(item.name)
+            if value is None:
+                value = item.message_type()()
+            _read(value, data, at, stop, depth + 1)
+        elif kind == "string":
+            value = _text(data[at:stop])
+        elif kind == "bytes":
+            value = bytes(data[at:stop])
+        elif item.label == "repeated":
+            held[item.name].extend(_packed(kind, data[at:stop]))
+            return stop
         else:
-            present = getattr(message, item.name) if item.label != "repeated" else None
-            value = item.message_type()() if present is None else present
-            read_into(value, inside, depth + 1)
+            return None
+        at = stop
+    elif wire == VARINT and kind not in ("message", "string", "bytes", "float"):
+        raw, at = _read_varint(data, at, end)
+        value = _from_varint(kind, raw)
+    elif wire == FIXED32 and kind == "float":
+        stop = _stop(at, 4, end)
+        value = _FLOAT.unpack(data[at:stop])[0]
+        at = stop
+    else:
+        return None
     if item.label == "repeated":
-        getattr(message, item.name).append(value)
+        held[item.name].append(value)
         return at
-    if item.label == "oneof" and vars(message):
+    if item.label == "oneof" and held:
         for other in message.fields:
             if other.label == "oneof":
-                setattr(message, other.name, None)
-    setattr(message, item.name, value)
+                held[other.name] = None
+    held[item.name] = value
     return at
+
+
+def _read_entry(
+    entries: dict[str, Any], item: Field, data: memoryview, at: int, end: int, depth: int
+) -> None:
+    """Read one entry of a map: a message of a key (1) and a value (2), in any order; the last key counts."""
+    _check_depth(depth)
+    key, value = "", item.message_type()()
+    while at < end:
+        tag, at = _read_tag(data, at, end)
+        if tag not in (_KEY, _VALUE):
+            at = _skip(data, at, end, tag & 7, tag >> 3, depth)
+            continue
+        size, at = _read_varint(data, at, end)
+        stop = _stop(at, size, end)
+        if tag == _KEY:
+            key = _text(data[at:stop])
+        else:
+            _read(value, data, at, stop, depth + 1)
+        at = stop
+    entries[key] = value
