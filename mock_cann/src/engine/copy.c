@@ -60,6 +60,9 @@ static void copy_pieces(void *arg, int64_t begin, int64_t end) {
 
 void mc_copy(void *dst, const void *src, size_t size) {
   const uintptr_t d = (uintptr_t)dst, s = (uintptr_t)src;
+  if (size == 0) { /* the pointers may be NULL, which C's own functions refuse even then */
+    return;
+  }
   if (d - s < size || s - d < size) {
     memmove(dst, src, size);
   } else if (size < STREAMING) {
