@@ -170,7 +170,9 @@ static mc_convert *const kPairs[MC_LANE_COUNT][MC_LANE_COUNT] = {
 
 #define COPY(size)                                                                                           \
   static void copy_##size(const void *in, void *out, int64_t n) {                                            \
-    memmove(out, in, (size_t)n * (size));                                                                    \
+    if (n > 0) { /* the pointers of nothing may be NULL */                                                   \
+      memmove(out, in, (size_t)n * (size));                                                                  \
+    }                                                                                                        \
   }
 COPY(1)
 COPY(2)
