@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from pyascend_ge._native import fast
 from pyascend_ge.bound import NativeCall
 from pyascend_ge.dtypes import dtype_of
-from pyascend_ge.errors import GraphError
+from pyascend_ge.errors import GraphError, HandleError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -34,7 +34,10 @@ class HostPlan(fast.PlanBase):
     ) -> HostPlan | None:
         """Plan for arrays like `inputs`; None when that cannot be."""
         plan = cls()
-        plan._native = NativeCall(graph, inputs, ())
+        try:
+            plan._native = NativeCall(graph, inputs, ())
+        except HandleError:  # removed since the run that this follows
+            return None
         seen = tuple((array, array.dtype, array.shape, array.ctypes.data) for array in inputs)
         return plan if plan._prepare(plan._native, seen, outputs, graph._api.version) else None
 

@@ -38,7 +38,9 @@ class NativeCall(fast.HandleBase):
         if result < 0:
             graph._fail(-result, _FUNCTION)
         self._open(fast.PGE_CALL, result, int(result))
-        graph._calls.add(self)
+        graph._calls.add(weakref.ref(self, graph._calls.discard))
+        if graph._removed:  # while the GIL was released; nobody else ends this one
+            self.end()
 
     @property
     def graph(self) -> GraphHandle:

@@ -62,7 +62,7 @@ class GraphHandle:
         self.inputs, self.outputs = inputs, outputs
         self._api = session._api
         self._layouts = [format_number(spec.format) for spec in inputs]
-        self._calls: weakref.WeakSet[NativeCall] = weakref.WeakSet()
+        self._calls: set[weakref.ref[NativeCall]] = set()
         self._last: LaunchCache | None = None
         self._plan: HostPlan | None = None
         self._removed = False
@@ -137,10 +137,12 @@ class GraphHandle:
 
     def _forget(self) -> None:
         """End this object's use: the graph is gone from the session."""
-        self._removed = True
+        self._removed = True  # before the calls are looked at: one that is being made looks here
         self._last = self._plan = None
-        for call in list(self._calls):
-            call.end()
+        for reference in list(self._calls):  # copied without the GIL being given up
+            call = reference()
+            if call is not None:
+                call.end()
         self.session._graphs.pop(self.graph_id, None)
         self.session._names.pop(self.graph_id, None)
 

@@ -181,8 +181,10 @@ class SessionBase(Handle):
         self._close_outputs()
         for address in list(self._adapters):
             self._api.unregister_allocator(handle, address)
-        for graph in list(self._graphs.values()):
-            graph._forget()
+        for reference in self._graphs.valuerefs():  # a list: other threads may add graphs
+            graph = reference()
+            if graph is not None:
+                graph._forget()
         self._api.session_destroy(handle)
         self._adapters.clear()
 

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from children import child_output
 from networks import add, layer, rows
+from pytest_mock import MockerFixture
 
 import pyascend_ge as ge
 from pyascend_ge._native import fast
@@ -111,6 +112,44 @@ def test_dropped_results_give_their_memory_back(session: ge.GeSession) -> None:
     for _ in range(100):  # 400 MiB
         handle.run(x)
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 100 << 10  # KiB
+
+
+def test_what_is_prepared_while_another_thread_removes_the_graph_ends_too(
+    session: ge.GeSession, mocker: MockerFixture
+) -> None:
+    handle = session.add_graph(add()[0])
+    arrays = [ge.array(np.ones(4, "float32")) for _ in range(2)]
+    create = handle._api.call_create
+
+    def created_just_before_the_end(*arguments: object) -> int:
+        result = int(create(*arguments))
+        remover = threading.Thread(target=handle.remove)
+        remover.start()
+        remover.join(LIMIT)
+        return result
+
+    mocker.patch.object(handle._api, "call_create", created_just_before_the_end)
+    bound = handle.bind(arrays)
+    with ge.Stream() as stream, pytest.raises(ge.HandleError, match="removed"):
+        bound(stream)
+
+
+def test_a_run_whose_graph_is_removed_meanwhile_still_answers(
+    session: ge.GeSession, mocker: MockerFixture
+) -> None:
+    handle = session.add_graph(add()[0])
+    one = np.ones(4, "float32")
+    run = handle._api.run
+
+    def run_and_remove(*arguments: object) -> int:
+        result = int(run(*arguments))
+        handle.remove()
+        return result
+
+    mocker.patch.object(handle._api, "run", run_and_remove)
+    assert [result.tolist() for result in handle.run(one, one)] == [[2.0] * 4]
+    with pytest.raises(ge.HandleError, match="removed"):
+        handle.run(one, one)
 
 
 def test_a_graph_removed_while_others_run_it_ends_cleanly(session: ge.GeSession) -> None:
