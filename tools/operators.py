@@ -96,6 +96,10 @@ What the emulator takes these operators to mean; a program that depends on it sh
   multiplied with `cont` before a step; `x_static` is not emulated.
 - `DynamicRNN`, `DynamicGRU` and their versions run one direction (`UNIDIRECTIONAL` or `REDIRECTIONAL`),
   without projection, clipping and dropout; steps behind a sample's `seq_length` are zeros.
+- `FFN` activates the first half of the columns with `geglu`, `swiglu` and `reglu`; gelu is the one of
+  `Gelu`. `expert_tokens` must give every row to an expert.
+- `TransposeBatchMatMul` takes an empty permutation for no permutation.
+- `MoeInitRouting` numbers pairs of row and choice in `row_idx` by choice first.
 """
 _EXECUTORS = {"Data", "RefData", "Const", "Constant", "FileConstant", "Variable", "Assign", "NetOutput"}
 
