@@ -89,6 +89,9 @@ What the emulator takes these operators to mean; a program that depends on it sh
   otherwise.
 - `ROIAlign`: `roi_end_mode` 0 takes regions as they are, 1 includes the last pixel, 2 moves them by half a
   pixel; `pool_mode` max takes the largest weighted neighbour, as ONNX's does.
+- `ROIPooling` and `PSROIPooling` take regions as rows [batch, x1, y1, x2, y2], and no `roi_actual_num`.
+- `SPP` gives [batch, values], as Caffe does, and [batch, channels, 1, 1] when `pyramid_height` is 1.
+- `Scale` and `Bias` ignore `num_axes` unless their factors come from a blob; `Dilation` takes no `pads`.
 - `DeformableOffsets` and `DeformableConv2D`: the channels of `offsets` are all horizontal offsets, group by
   group and tap by tap, then all vertical ones, then the masks.
 - `NonMaxSuppressionV3`: `offset` is added to the sides of boxes.

@@ -58,6 +58,21 @@ def test_losses_of_differences(dtype: Any, reduction: str, shape: Any, seed: int
     assert_close(run_op("SmoothL1Loss", [x, t], {"sigma": sigma})[0], smooth, dtype)
 
 
+@pytest.mark.parametrize("dtype", FLOATS, ids=str)
+@pytest.mark.parametrize("reduction", REDUCTIONS)
+@few
+@given(shape=shapes(0, 4), seed=seeds)
+def test_soft_margins(dtype: Any, reduction: str, shape: Any, seed: int) -> None:
+    x, t = values(seed, shape, dtype), (values(seed + 1, shape, np.int32, 0, 1) * 2 - 1).astype(dtype)
+    [y] = run_op("SoftMarginLoss", [x, t], {"reduction": reduction})
+    assert_close(y, reduced(np.asarray(np.logaddexp(0, -np.multiply(*wide(t, x)))), reduction), dtype)
+
+
+def test_a_soft_margin_of_large_numbers_stays_finite() -> None:
+    x, t = np.float32([-1e4, 1e4]), np.float32([1, 1])
+    np.testing.assert_array_equal(run_op("SoftMarginLoss", [x, t], {"reduction": "none"})[0], [1e4, 0])
+
+
 def test_a_long_mean_adds_every_piece() -> None:
     x, t = values(1, (7, 5000), FLOAT32), values(2, (7, 5000), FLOAT32)
     d = np.subtract(*wide(x, t))

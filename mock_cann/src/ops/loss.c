@@ -12,11 +12,9 @@
 #include "ops/reduction_attr.h"
 
 enum {
-  MSE,
-  SMOOTH_L1,
-  L1,
-  L2,
+  MSE, SMOOTH_L1, L1, L2,
   KL_DIV,
+  SOFT_MARGIN,
   BINARY_CROSS_ENTROPY,
   SIGMOID_CROSS_ENTROPY,
   SIGMOID_WEIGHTED,
@@ -58,6 +56,8 @@ static double value_of(const loss_state *s, double x, double t, double w, double
     return x * x / 2;
   case KL_DIV:
     return t > 0 ? t * (log(t) - x) : 0.0;
+  case SOFT_MARGIN: /* log1p(exp(-t x)) without overflow */
+    return log1p(exp(-fabs(t * x))) + (t * x < 0 ? -t * x : 0.0);
   case BINARY_CROSS_ENTROPY:
     return -w * (t * log_at_least(x) + (1 - t) * log_at_least(1 - x));
   case SIGMOID_CROSS_ENTROPY:
@@ -238,6 +238,7 @@ static const mc_op_def kOps[] = {
     LOSS("LpLoss", "predict label", "y", MC_T_FLOATS, L1),
     LOSS("L2Loss", "x", "y", MC_T_FLOATS64, L2),
     LOSS("KLDiv", "x target", "y", MC_T_FLOATS64, KL_DIV),
+    LOSS("SoftMarginLoss", "input_x input_y", "output_z", MC_T_FLOATS, SOFT_MARGIN),
     LOSS("BinaryCrossEntropy", "x y weight?", "output", MC_T_FLOATS, BINARY_CROSS_ENTROPY),
     LOSS("SigmoidCrossEntropyWithLogits", "predict target", "loss", MC_T_FLOATS, SIGMOID_CROSS_ENTROPY),
     LOSS("SigmoidCrossEntropyWithLogitsV2", "predict target weight? pos_weight?", "loss", MC_T_FLOATS,
