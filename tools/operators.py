@@ -103,6 +103,9 @@ What the emulator takes these operators to mean; a program that depends on it sh
   `Gelu`. `expert_tokens` must give every row to an expert.
 - `TransposeBatchMatMul` takes an empty permutation for no permutation.
 - `MoeInitRouting` numbers pairs of row and choice in `row_idx` by choice first.
+- `AttentionScore` and `SwinAttentionScore`: the flags of transposition are `BatchMatMul`'s, so that without
+  them `key` has its features before its positions; the second output is the softmax before dropout, as `y1`
+  of `SoftmaxV2WithDropOutDoMaskV3D` is.
 """
 _EXECUTORS = {"Data", "RefData", "Const", "Constant", "FileConstant", "Variable", "Assign", "NetOutput"}
 

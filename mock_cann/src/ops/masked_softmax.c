@@ -3,7 +3,6 @@
  * MaskedSoftmaxWithRelPosBias; and MoeGatingTopKSoftmax, which keeps the k largest probabilities of each
  * token.
  */
-#include <math.h>
 #include <string.h>
 
 #include "engine/engine.h"
@@ -11,21 +10,9 @@
 #include "ops/convert.h"
 #include "ops/family.h"
 #include "ops/nest.h"
+#include "ops/softmax_row.h"
 
 enum { SCALED, BIASED };
-
-static void softmax(float *x, int64_t n) {
-  float most = -INFINITY, sum = 0;
-  for (int64_t i = 0; i < n; ++i) {
-    most = x[i] > most || isnan(x[i]) ? x[i] : most;
-  }
-  for (int64_t i = 0; i < n; ++i) {
-    sum += x[i] = expf(x[i] - most);
-  }
-  for (int64_t i = 0; i < n; ++i) {
-    x[i] /= sum;
-  }
-}
 
 typedef struct masked_state {
   int64_t rows, n;
@@ -75,7 +62,7 @@ static int run_masked(const mc_op_call *call, const void *const *in, void *const
         mc_nest_next(&s->nest, &at);
       }
     }
-    softmax(row, s->n);
+    mc_softmax_row(row, s->n);
     mc_convert_for(MC_FLOAT, x->dtype)(row, (char *)out[0] + (size_t)(r * s->n) * size, s->n);
   }
   return 0;
@@ -155,7 +142,7 @@ static int run_gating(const mc_op_call *call, const void *const *in, void *const
   float *row = scratch;
   for (int64_t r = 0; r < rows; ++r) {
     mc_convert_for(x->dtype, MC_FLOAT)((const char *)in[0] + (size_t)(r * n) * size, row, n);
-    softmax(row, n);
+    mc_softmax_row(row, n);
     for (int64_t i = 0; i < k; ++i) {
       int64_t best = 0;
       for (int64_t e = 1; e < n; ++e) {
