@@ -95,6 +95,13 @@ What the emulator takes these operators to mean; a program that depends on it sh
 - `DeformableOffsets` and `DeformableConv2D`: the channels of `offsets` are all horizontal offsets, group by
   group and tap by tap, then all vertical ones, then the masks.
 - `NonMaxSuppressionV3`: `offset` is added to the sides of boxes.
+- `Iou` gives a row per box of `gtboxes`, [x0, y0, x1, y1], and a column per box of `bboxes`; `eps` is added
+  to the sides, and mode iof takes the part of `gtboxes`' box. `aligned` is not emulated.
+- `NMSWithMask` takes boxes in their order and wants scores that do not rise; sides are as corners say.
+- `BatchMultiClassNonMaxSuppression` takes [images, anchors, 1 or classes, 4]; no `clip_window`, `image_size`,
+  `transpose_box` or `change_coordinate_frame`.
+- `INTrainingUpdateV2` moves running statistics as `InstanceNormV2` does.
+- `Qr`, `Svd` and `Lu` are TensorFlow's; `u` and `v` are empty where `compute_uv` is false.
 - `LSTM` and `RNN` are Caffe's: gates in the order i, f, o and what enters, weights [outputs, inputs], states
   multiplied with `cont` before a step; `x_static` is not emulated.
 - `DynamicRNN`, `DynamicGRU` and their versions run one direction (`UNIDIRECTIONAL` or `REDIRECTIONAL`),
