@@ -51,6 +51,7 @@ struct mc_flow {
   int n_read;           /* of the operator's inputs: those behind are variables that are only written */
   int *writes;          /* values of variables that subgraphs write */
   int n_writes;
+  bool effect;          /* a subgraph runs an operator for its effect */
 };
 
 static inline const mc_flow_graph *mc_flow_body(const mc_flow *flow) {

@@ -77,6 +77,16 @@ static void note_use(const mc_program *program, mc_capture *capture) {
   }
 }
 
+static bool has_effect(const mc_program *program) {
+  for (int at = 0; at < program->n_ops; ++at) {
+    const mc_prog_op *op = &program->ops[at];
+    if (op->flow != NULL ? op->flow->effect : op->kind == MC_PROG_CALL && (op->def->flags & MC_OP_EFFECT) != 0) {
+      return true;
+    }
+  }
+  return false;
+}
+
 static bool check_counts(mc_builder *b, const mc_node *node, const mc_flow *flow) {
   static const int kGraphs[] = {[MC_FLOW_IF] = 2, [MC_FLOW_WHILE] = 2, [MC_FLOW_FOR] = 1, [MC_FLOW_CALL] = 1};
   char text[120];
@@ -148,6 +158,7 @@ mc_flow *mc_flow_build(mc_builder *b, const mc_node *node) {
   bool ok = check_counts(b, node, flow);
   for (int i = 0; ok && i < flow->n_graphs; ++i) {
     ok = build_graph(b, node, flow, i);
+    flow->effect |= ok && has_effect(&graphs[i].program);
     for (int c = 0; ok && c < graphs[i].n_captures; ++c) {
       if (graphs[i].captures[c].value.kind == MC_VALUE_VARIABLE) {
         note_use(&graphs[i].program, &graphs[i].captures[c]);

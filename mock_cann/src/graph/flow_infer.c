@@ -205,7 +205,7 @@ static void take_samples(const site *s, mc_desc *desc) {
 
 static mc_infer_result finish(site *s, const given *out, mc_op_call **result) {
   const mc_prog_op *op = s->op;
-  bool available = !s->contents || s->infer->guess > 0, known = s->flow->n_writes == 0;
+  bool available = !s->contents || s->infer->guess > 0, known = s->flow->n_writes == 0 && !s->flow->effect;
   for (int i = 0; i < op->n_out; ++i) {
     mc_plan_value *value = &s->infer->values[op->out + i];
     value->desc = out->desc[i];

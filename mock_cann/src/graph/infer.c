@@ -106,6 +106,7 @@ mc_op_call *mc_infer_call(mc_infer *infer, const mc_prog_op *op) {
   }
   call->def = op->def;
   call->attrs = &op->node->attrs;
+  call->memory = op->memory;
   call->limited = op->limited;
   call->low = op->low;
   call->high = op->high;
@@ -119,6 +120,7 @@ mc_op_call *mc_infer_call(mc_infer *infer, const mc_prog_op *op) {
   }
   for (int i = 0; i < op->n_out; ++i) {
     call->out[i].present = true;
+    call->out[i].declared = i < op->node->n_out ? &op->node->out[i].desc.desc : NULL;
     call->out[i].desc.dtype = MC_UNDEFINED;
     call->out[i].desc.format = MC_FORMAT_ND;
   }
@@ -235,7 +237,7 @@ mc_infer_result mc_infer_op(mc_infer *infer, int index, mc_op_call **result) {
   if ((op->def->flags & MC_OP_VIEW) != 0 && infer->values[op->out].bytes == infer->values[op->in[0]].bytes) {
     return infer_view(infer, op, result);
   }
-  if (all_known(infer, op)) {
+  if ((op->def->flags & MC_OP_EFFECT) == 0 && all_known(infer, op)) {
     place_known(infer, op);
     return MC_INFER_KNOWN;
   }

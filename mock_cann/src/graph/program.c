@@ -3,8 +3,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "graph/flow.h"
+#include "ops/memory.h"
 
 static const struct {
   const char *type;
@@ -13,7 +15,8 @@ static const struct {
               {"Const", MC_NODE_CONST},    {"Constant", MC_NODE_CONST},     {"FileConstant", MC_NODE_FILE},
               {"Variable", MC_NODE_VARIABLE},
               {"Assign", MC_NODE_ASSIGN},  {"NetOutput", MC_NODE_OUTPUT},   {"Identity", MC_NODE_PASS},
-              {"IdentityN", MC_NODE_PASS}, {"PlaceHolder", MC_NODE_PASS},   {"NoOp", MC_NODE_NOTHING}};
+              {"IdentityN", MC_NODE_PASS}, {"PlaceHolder", MC_NODE_PASS},   {"NoOp", MC_NODE_NOTHING},
+              {"PlaceholderWithDefault", MC_NODE_PASS}, {"ControlTrigger", MC_NODE_NOTHING}};
 
 mc_node_kind mc_node_kind_of(const mc_node *node) {
   for (size_t i = 0; i < sizeof kKinds / sizeof kKinds[0]; ++i) {
@@ -129,6 +132,18 @@ static void report_unknown_type(mc_builder *b, const mc_node *node) {
   b->errors += 1;
 }
 
+/* Room for what the node remembers; a seed for when the graph gives none. */
+static void give_memory(mc_builder *b, mc_prog_op *op) {
+  op->memory = mc_arena_alloc(&b->program->arena, sizeof *op->memory);
+  if (op->memory == NULL) {
+    mc_builder_reject(b, op->node, "cannot be compiled: out of memory");
+  } else if (getentropy(op->memory->seed, sizeof op->memory->seed) != 0) {
+    mc_builder_reject(b, op->node, "cannot be compiled: the system gives no random seed");
+  } else {
+    atomic_init(&op->memory->used, 0);
+  }
+}
+
 static void add_call(mc_builder *b, mc_node *node) {
   const mc_op_def *def = mc_op_find(node->type);
   if (def == NULL || (def->flags & MC_OP_STATEFUL) != 0) {
@@ -146,6 +161,9 @@ static void add_call(mc_builder *b, mc_node *node) {
     const bool dynamic = strchr(def->outputs, '*') != NULL;
     mc_prog_op *op = mc_builder_op(b, node, MC_PROG_CALL, dynamic || node->n_out > declared ? node->n_out : declared);
     op->def = def;
+    if ((def->flags & (MC_OP_RANDOM | MC_OP_EFFECT)) != 0) {
+      give_memory(b, op);
+    }
     char why[200];
     if (!mc_prototype_bind(b->program, op, in, why)) {
       mc_builder_reject(b, node, why);

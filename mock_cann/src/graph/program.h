@@ -50,6 +50,7 @@ typedef struct mc_prog_op {
   int *in; /* values; -1: absent */
   int out; /* first of n_out consecutive values */
   int *slot_first, *slot_count;
+  struct mc_op_memory *memory; /* of operators that remember; the program's */
   bool limited; /* MC_OP_LIMITS: the result is kept between low and high */
   float low, high;
 } mc_prog_op;

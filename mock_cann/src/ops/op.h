@@ -20,6 +20,7 @@ typedef struct mc_op_value {
   mc_desc desc;
   const void *value; /* contents known while compiling (constants, shapes), dense; NULL when not known */
   bool present;      /* false: an optional input that is not connected */
+  const mc_desc *declared; /* outputs: what the graph says it is, which may be nothing or wrong; NULL: nothing */
 } mc_op_value;
 
 /* Computes the outputs. `in[i]` / `out[i]` are dense row-major buffers in the order of call->in / call->out (NULL for
@@ -40,6 +41,7 @@ struct mc_op_call {
   mc_op_value *out; /* infer fills desc (and may fill value from the arena) */
   const int *slot_first, *slot_count; /* per prototype input: where its members are in `in` */
   struct mc_arena *arena;             /* memory that lives as long as the plan: mc_op_alloc */
+  struct mc_op_memory *memory;        /* ops/memory.h; NULL unless the flags ask for it */
   bool limited; /* MC_OP_LIMITS: out[0] is kept between low and high */
   float low, high;
   /* filled by prepare */
@@ -55,7 +57,9 @@ enum {
   MC_OP_ELEMENTWISE = 2, /* has `tile`; can be fused */
   MC_OP_STATEFUL = 4,    /* Variable, Assign ...: handled by the executor itself */
   MC_OP_REF = 8,         /* in[0] and out[0] are one tensor: a Variable there takes the result */
-  MC_OP_LIMITS = 16      /* heeds call->limited */
+  MC_OP_LIMITS = 16,     /* heeds call->limited */
+  MC_OP_RANDOM = 32,     /* gives something else with every run: never computed while compiling */
+  MC_OP_EFFECT = 64      /* runs for what it does: also when nobody reads its results, never while compiling */
 };
 
 struct mc_op_def {
