@@ -22,9 +22,9 @@ differ. Inputs and outputs in GE's order: `?` optional, `*` any number. The elem
 first input (of the first output where there is none). An operator or type that is not here fails when the
 graph is compiled, with the node's name and the nearest ones that exist.
 
-The executor itself handles `Data`, `RefData`, `Const`, `Constant`, `FileConstant`, `Variable`, `Assign` and
-`NetOutput`, and what runs subgraphs: `If`, `StatelessIf`, `Case`, `StatelessCase`, `While`, `StatelessWhile`,
-`For`, `PartitionedCall` and `StatefulPartitionedCall`.
+The executor itself handles `Data`, `RefData`, `Const`, `Constant`, `FileConstant`, `Variable`, `Assign`,
+`NoOp`, `ControlTrigger` and `NetOutput`, and what runs subgraphs: `If`, `StatelessIf`, `Case`,
+`StatelessCase`, `While`, `StatelessWhile`, `For`, `PartitionedCall` and `StatefulPartitionedCall`.
 
 | operator | inputs | outputs | element types |
 |---|---|---|---|
@@ -113,6 +113,16 @@ What the emulator takes these operators to mean; a program that depends on it sh
 - `AttentionScore` and `SwinAttentionScore`: the flags of transposition are `BatchMatMul`'s, so that without
   them `key` has its features before its positions; the second output is the softmax before dropout, as `y1`
   of `SoftmaxV2WithDropOutDoMaskV3D` is.
+- Random operators draw from Philox4x32-10. With `seed` or `seed2` a loaded graph repeats the sequence of any
+  other with the same seeds, and its runs go on in it; without both it differs every time. The numbers are not
+  an NPU's. `StatelessRandomUniformV2` gives TensorFlow's numbers; ThreeFry is not emulated.
+- `DropOutGenMask` gives a bit per element, lowest first, filled up to 128 bits with zeros;
+  `DropOutGenMaskV3` a byte, 0 or 1, in the shape that is asked for. `prob` is the probability to keep.
+- `Assert` fails the run with the first `summarize` elements of its data; `PrintV3` writes its line to the
+  process's standard error.
+- `TransData` cuts channels into pieces of 32 bytes: C0 is 32, 16 or 8 elements of 1, 2 or 4 bytes, also in
+  `FRACTAL_NZ` (which other descriptions give 16 columns for all types) and `FRACTAL_Z`. Matrices are `ND`.
+  From blocks it gives the shape that the graph declares of `dst`, or all that the blocks hold.
 """
 _EXECUTORS = {"Data", "RefData", "Const", "Constant", "FileConstant", "Variable", "Assign", "NetOutput"}
 
@@ -154,7 +164,10 @@ def describe(dtypes: set[int]) -> str:
 def table(tree: Path) -> str:
     """Return the whole document."""
     rows = sorted(row for row in definitions(tree) if row[0] not in _EXECUTORS)
-    lines = [f"| {name} | {ins or 'none'} | {outs} | {describe(bits)} |" for name, ins, outs, bits in rows]
+    lines = [
+        f"| {name} | {ins or 'none'} | {outs or 'none'} | {describe(bits)} |"
+        for name, ins, outs, bits in rows
+    ]
     return _INTRODUCTION + "\n".join(lines) + f"\n\n{len(rows)} operators.\n" + _NOTES
 
 

@@ -59,6 +59,13 @@ CUBE, PICTURE = (2, 3, 4), (1, 4, 4, 8)
 # operator: shapes of the inputs (a list: a dynamic input), constants behind them, attributes, numpy's way
 CASES: dict[str, tuple[Sequence[Any], Sequence[Any], dict[str, Any], Callable[..., Any]]] = {
     "Identity": ([CUBE], [], {}, same),
+    "PlaceholderWithDefault": ([CUBE], [], {"shape": [2, 3, 4]}, same),
+    "TransData": (
+        [(2, 3, 4, 5)],
+        [],
+        {"src_format": "NCHW", "dst_format": "NHWC"},
+        lambda x: x.transpose(0, 2, 3, 1),
+    ),
     "TensorMove": ([CUBE], [], {}, same),
     "Flatten": ([CUBE], [], {}, lambda x: x.reshape(2, 12)),
     "Shape": ([CUBE], [], {}, lambda x: np.int32(x.shape)),

@@ -4,7 +4,7 @@
 #include "engine/status.h"
 #include "ops/checks.h"
 
-static int run_moves(const mc_op_call *call, const void *const *in, void *const *out, void *scratch) {
+int mc_run_moves(const mc_op_call *call, const void *const *in, void *const *out, void *scratch) {
   (void)scratch;
   const mc_moves *moves = call->state;
   for (int i = 0; i < moves->count; ++i) {
@@ -25,7 +25,7 @@ int mc_moves_begin(mc_op_call *call, int count, mc_moves **moves) {
   (*moves)->count = count;
   (*moves)->items = items;
   call->state = *moves;
-  call->run = run_moves;
+  call->run = mc_run_moves;
   return MC_OK;
 }
 

@@ -20,6 +20,8 @@ typedef struct mc_moves {
  * planned. */
 int mc_moves_begin(mc_op_call *call, int count, mc_moves **moves);
 int mc_moves_done(mc_op_call *call);
+/* What they set as the call's run. */
+mc_op_run mc_run_moves;
 
 /* One dense copy of in[input] to out[0], whatever their shapes. */
 int mc_move_all(mc_op_call *call, int input);
