@@ -5,6 +5,7 @@ Everything is checked before the graph changes: a refused call leaves no constan
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -177,7 +178,8 @@ def _count_attribute(
     where: str,
 ) -> None:
     """``N`` is the number of tensors in the dynamic input: fill it in, or check it."""
-    if operator.attribute("N") is None:
+    declared = operator.attribute("N")
+    if declared is None:
         return
     dynamic = [item.name for item in operator.inputs if item.kind == "dynamic"]
     if not dynamic:
@@ -185,9 +187,17 @@ def _count_attribute(
             raise GraphError(f"{where}: attribute N (int) is missing; {operator.signature}")
         return
     size = len(given.get(dynamic[0]) or ())
-    if "N" in named and attrs["N"].i != size:
+    if "N" in named and _product(attrs["N"]) != size:
         raise GraphError(f"{where}: attribute N is {named['N']}, but input {dynamic[0]} has {size} tensors")
-    attrs["N"] = ir.AttrDef(i=size)
+    if declared.type != "ListInt":
+        attrs["N"] = ir.AttrDef(i=size)
+    elif "N" not in attrs:
+        attrs["N"] = ir.AttrDef(list=ir.ListValue(i=[size], val_type=ir.LIST_INT))
+
+
+def _product(count: ir.AttrDef) -> int:
+    """Return a number, or the product of numbers along several axes."""
+    return count.i or 0 if count.list is None else math.prod(count.list.i)
 
 
 def _outputs(
@@ -218,7 +228,7 @@ def _outputs(
 def _implied(operator: Operator, attrs: Mapping[str, ir.AttrDef], given: Mapping[str, Any]) -> int | None:
     for name in _COUNTS:
         if name in attrs:
-            return attrs[name].i
+            return _product(attrs[name])
     for item in operator.inputs:
         value = given.get(item.name)
         if item.kind == "dynamic" and isinstance(value, Iterable):
