@@ -123,6 +123,11 @@ What the emulator takes these operators to mean; a program that depends on it sh
 - `TransData` cuts channels into pieces of 32 bytes: C0 is 32, 16 or 8 elements of 1, 2 or 4 bytes, also in
   `FRACTAL_NZ` (which other descriptions give 16 columns for all types) and `FRACTAL_Z`. Matrices are `ND`.
   From blocks it gives the shape that the graph declares of `dst`, or all that the blocks hold.
+- `EmbeddingBag` gives an offset2bag of every index, sizes without padding in every mode, and as
+  `max_indices` zeros, one a bag, unless the mode is max; there an empty bag has -1.
+- `DynamicStitch` gives zeros where no index points. `PhonyConcat` and `PhonySplit` work along one axis.
+- `AdvanceStep` leaves what is behind `num_queries` as it was, and gives its results as outputs: variables
+  connected to its inputs stay as they are.
 """
 _EXECUTORS = {"Data", "RefData", "Const", "Constant", "FileConstant", "Variable", "Assign", "NetOutput"}
 

@@ -1,4 +1,4 @@
-/* Operators that put tensors beside each other: Concat in its four spellings, and Pack along a new axis. */
+/* Operators that put tensors beside each other: Concat in its spellings, and Pack along a new axis. */
 #include <string.h>
 
 #include "engine/status.h"
@@ -10,6 +10,25 @@ typedef struct members {
   int first, count; /* the dynamic input's tensors in call->in */
   int axis;
 } members;
+
+/* The only value of a list: joining along several axes at once is not emulated. */
+static int read_only(const mc_op_call *call, const char *name, int64_t *value) {
+  size_t count = 0;
+  const int64_t *values = NULL;
+  const int status = mc_need_ints(call, name, -1, &values, &count);
+  if (status == MC_OK && count != 1) {
+    return mc_op_error(call, "attribute %s has %zu values; only one is emulated", name, count);
+  }
+  *value = status == MC_OK ? values[0] : 0;
+  return status;
+}
+
+static int check_only(const mc_op_call *call, const char *name, int wanted) {
+  int64_t value = 0;
+  const int status = read_only(call, name, &value);
+  return status != MC_OK || value == wanted ? status
+                                            : mc_op_error(call, "%s is %lld but %d tensors are connected", name, (long long)value, wanted);
+}
 
 static int read_members(const mc_op_call *call, bool pack, members *m) {
   const char *type = call->def->type;
@@ -33,6 +52,11 @@ static int read_members(const mc_op_call *call, bool pack, members *m) {
   }
   if (strcmp(type, "ConcatD") == 0 || strcmp(type, "ConcatV2D") == 0) {
     status = mc_need_int(call, "concat_dim", &axis);
+  } else if (strcmp(type, "PhonyConcat") == 0) {
+    status = read_only(call, "concat_dim", &axis);
+    status = status != MC_OK ? status : check_only(call, "N", m->count);
+  } else if (strcmp(type, "ParallelConcat") == 0) {
+    axis = 0;
   } else {
     status = mc_need_scalar(call, leading_dim ? 0 : 1, &axis);
   }
@@ -90,6 +114,28 @@ static int concat_infer(mc_op_call *call) {
     }
   }
   return mc_check_sizes(call);
+}
+
+/* Tensors of one row each; `shape` says what comes out. */
+static int parallel_infer(mc_op_call *call) {
+  char a[MC_SHAPE_TEXT], b[MC_SHAPE_TEXT];
+  size_t count = 0;
+  const int64_t *dims = NULL;
+  int status = concat_infer(call);
+  status = status != MC_OK ? status : mc_need_ints(call, "shape", -1, &dims, &count);
+  if (status != MC_OK) {
+    return status;
+  }
+  const mc_desc *x = &call->in[call->slot_first[0]].desc;
+  mc_shape shape = {(int)(count > MC_MAX_RANK ? 0 : count), {0}};
+  for (int i = 0; i < shape.rank; ++i) {
+    shape.dims[i] = dims[i];
+  }
+  if (x->shape.dims[0] != 1 || !mc_shape_equal(&shape, &call->out[0].desc.shape)) {
+    return mc_op_error(call, "%d values, the first %.80s, do not make the shape %.80s of one row each",
+                       call->slot_count[0], mc_shape_text(&x->shape, a), mc_shape_text(&shape, b));
+  }
+  return MC_OK;
 }
 
 static int pack_infer(mc_op_call *call) {
@@ -181,6 +227,18 @@ static const mc_op_def kOps[] = {
      .outputs = "y",
      .dtypes = MC_T_MOVABLE,
      .infer = concat_infer,
+     .prepare = concat_prepare},
+    {.type = "PhonyConcat",
+     .inputs = "x*",
+     .outputs = "y",
+     .dtypes = MC_T_FLOATS | MC_T_INTS | MC_T_BOOL,
+     .infer = concat_infer,
+     .prepare = concat_prepare},
+    {.type = "ParallelConcat",
+     .inputs = "values*",
+     .outputs = "output_data",
+     .dtypes = MC_T_F32 | MC_DTYPE_BIT(MC_FLOAT16) | MC_T_INTS,
+     .infer = parallel_infer,
      .prepare = concat_prepare},
     {.type = "Pack",
      .inputs = "x*",
