@@ -3,7 +3,7 @@
 The list is made from the cases themselves, not from their names: a case is run when
 
 - every operator in it, nested graphs included, is of ONNX's default domain,
-- it is none that draws random numbers or trains,
+- it is none that draws random numbers (tests/python/test_onnx_random.py does) or trains,
 - nothing in it is a string, sequence, optional or map.
 """
 

@@ -9,20 +9,8 @@ from onnx import TensorProto, defs, helper
 import pyascend_ge as ge
 
 OLDEST = 7
-_RANDOM = "draws random numbers"
 _TYPES = "sequences, optionals and strings are no tensors of GE's"
 WITHOUT = {
-    **dict.fromkeys(
-        (
-            "Bernoulli",
-            "Multinomial",
-            "RandomNormal",
-            "RandomNormalLike",
-            "RandomUniform",
-            "RandomUniformLike",
-        ),
-        _RANDOM,
-    ),
     **dict.fromkeys(
         (
             *("ConcatFromSequence", "SequenceAt", "SequenceConstruct", "SequenceEmpty", "SequenceErase"),
