@@ -63,7 +63,10 @@ def test_as_many_as_the_input_has(session: ge.GeSession, name: str) -> None:
 
 
 def test_one_number(session: ge.GeSession) -> None:
-    [y] = session.add_graph(one("RandomUniform", [], shape=[])).run()
+    node = helper.make_node("RandomUniform", [], ["y"])
+    node.attribute.append(helper.make_attribute("shape", [], attr_type=onnx.AttributeProto.INTS))
+    graph = ge.Graph.from_onnx(model([node], [], [onnx.ValueInfoProto(name="y")]))
+    [y] = session.add_graph(graph).run()
     assert y.shape == ()
     assert 0 <= y < 1
 
