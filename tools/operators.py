@@ -101,6 +101,7 @@ What the emulator takes these operators to mean; a program that depends on it sh
 - `BatchMultiClassNonMaxSuppression` takes [images, anchors, 1 or classes, 4]; no `clip_window`, `image_size`,
   `transpose_box` or `change_coordinate_frame`.
 - `INTrainingUpdateV2` moves running statistics as `InstanceNormV2` does.
+- `Rotate` is torchvision's, `padding_mode` constant; quarter turns with `expand` swap the sides, as in PIL.
 - `Qr`, `Svd` and `Lu` are TensorFlow's; `u` and `v` are empty where `compute_uv` is false.
 - `LSTM` and `RNN` are Caffe's: gates in the order i, f, o and what enters, weights [outputs, inputs], states
   multiplied with `cont` before a step; `x_static` is not emulated.
