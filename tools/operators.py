@@ -110,6 +110,7 @@ What the emulator takes these operators to mean; a program that depends on it sh
 - `FFN` activates the first half of the columns with `geglu`, `swiglu` and `reglu`; gelu is the one of
   `Gelu`. `expert_tokens` must give every row to an expert.
 - `TransposeBatchMatMul` takes an empty permutation for no permutation.
+- `DynamicGRUV2Hidden` gets the product of x and its weights with the input's bias already added.
 - `MoeInitRouting` numbers pairs of row and choice in `row_idx` by choice first.
 - `AttentionScore` and `SwinAttentionScore`: the flags of transposition are `BatchMatMul`'s, so that without
   them `key` has its features before its positions; the second output is the softmax before dropout, as `y1`

@@ -2,7 +2,7 @@
  * DynamicGRU and DynamicGRUV2: a GRU over x [steps, batch, input] that gives every step's state and gates. V2 has weights
  * [input, 3 * hidden] and [hidden, 3 * hidden] with gates in the order zrh, or rzh. The first version has r and i (which
  * keeps the state) in w [input + hidden, 2 * hidden], what enters in cw [input + hidden, hidden], and resets the state
- * before it is multiplied.
+ * before it is multiplied. DynamicGRUV2Hidden is V2 behind the product of x and weight_input, bias_input added.
  */
 #include <string.h>
 
@@ -12,7 +12,7 @@
 #include "ops/recurrent.h"
 #include "ops/widen.h"
 
-enum { FIRST, SECOND };
+enum { FIRST, SECOND, HIDDEN };
 
 typedef struct gru_state {
   mc_recurrent g;
@@ -51,6 +51,16 @@ static int read_attributes(const mc_op_call *call, mc_recurrent *g) {
   return MC_OK;
 }
 
+static int check_lengths(const mc_op_call *call, const gru_state *s) {
+  const mc_op_value *lengths = mc_op_input(call, s->lengths);
+  if (lengths != NULL &&
+      (lengths->desc.dtype != MC_INT32 || mc_shape_count(&lengths->desc.shape) != s->g.batch)) {
+    return mc_op_error(call, "seq_length must be DT_INT32 with one length for each of %lld samples",
+                       (long long)s->g.batch);
+  }
+  return MC_OK;
+}
+
 static int read_gru(const mc_op_call *call, gru_state *s) {
   char tx[MC_SHAPE_TEXT];
   char tw[MC_SHAPE_TEXT];
@@ -70,21 +80,26 @@ static int read_gru(const mc_op_call *call, gru_state *s) {
   g->x_batch = g->input;
   g->y_step = g->batch * hidden;
   g->y_batch = hidden;
-  s->lengths = 5;
-  s->h = 6;
+  s->lengths = call->def->variant == HIDDEN ? 3 : 5;
+  s->h = s->lengths + 1;
   int status = read_attributes(call, g);
+  if (call->def->variant == HIDDEN) {
+    if (status == MC_OK && g->input != 3 * hidden) {
+      return mc_op_error(call, "x_weight_input %.90s and weight_hidden %.90s must both have 3 * hidden columns",
+                         mc_shape_text(x, tx), mc_shape_text(w, tw));
+    }
+    status = status != MC_OK ? status : mc_recurrent_check(call, 1, hidden * 3 * hidden);
+    status = status != MC_OK ? status : mc_recurrent_check(call, 2, 3 * hidden);
+    status = status != MC_OK ? status : mc_recurrent_check(call, s->h, g->batch * hidden);
+    return status != MC_OK ? status : check_lengths(call, s);
+  }
   const int64_t rows = g->input + hidden;
   status = status != MC_OK ? status : mc_recurrent_check(call, 1, (first ? rows : g->input) * columns * hidden);
   status = status != MC_OK ? status : mc_recurrent_check(call, 2, first ? 2 * hidden : hidden * 3 * hidden);
   status = status != MC_OK ? status : mc_recurrent_check(call, 3, first ? rows * hidden : 3 * hidden);
   status = status != MC_OK ? status : mc_recurrent_check(call, 4, first ? hidden : 3 * hidden);
   status = status != MC_OK ? status : mc_recurrent_check(call, s->h, g->batch * hidden);
-  const mc_op_value *lengths = mc_op_input(call, s->lengths);
-  if (status == MC_OK && lengths != NULL &&
-      (lengths->desc.dtype != MC_INT32 || mc_shape_count(&lengths->desc.shape) != g->batch)) {
-    return mc_op_error(call, "seq_length must be DT_INT32 with one length for each of %lld samples", (long long)g->batch);
-  }
-  return status;
+  return status != MC_OK ? status : check_lengths(call, s);
 }
 
 static int gru_infer(mc_op_call *call) {
@@ -129,10 +144,11 @@ static int run_gru(const mc_op_call *call, const void *const *in, void *const *o
     d.trace[0] = out[3];
     d.trace[2] = out[4];
   } else {
-    d.w = (mc_matrix){in[1], wide, 1, MC_FLOAT};
-    d.r = (mc_matrix){in[2], wide, 1, MC_FLOAT};
-    d.bias_w = in[3];
-    d.bias_r = in[4];
+    const bool multiplied = call->def->variant == HIDDEN;
+    d.w = (mc_matrix){multiplied ? NULL : in[1], wide, 1, MC_FLOAT};
+    d.r = (mc_matrix){in[multiplied ? 1 : 2], wide, 1, MC_FLOAT};
+    d.bias_w = multiplied ? NULL : in[3];
+    d.bias_r = in[multiplied ? 2 : 4];
     memcpy(d.trace, out + 2, 4 * sizeof(*d.trace)); /* update reset new hidden_new */
   }
   if (!mc_recurrent_run(g, &d, rest)) {
@@ -177,5 +193,12 @@ static const mc_op_def kOps[] = {
      .infer = gru_infer,
      .prepare = gru_prepare,
      .variant = SECOND},
+    {.type = "DynamicGRUV2Hidden",
+     .inputs = "x_weight_input weight_hidden bias_hidden? seq_length? init_h?",
+     .outputs = "y output_h update reset new hidden_new",
+     .dtypes = MC_T_F32,
+     .infer = gru_infer,
+     .prepare = gru_prepare,
+     .variant = HIDDEN},
 };
 MC_OP_FAMILY(gru_dynamic, kOps);

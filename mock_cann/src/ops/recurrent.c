@@ -72,7 +72,7 @@ static void add_product(float *y, const float *a, const float *b, int64_t n) {
 }
 
 static void trace(float *to, int64_t at, const float *values, int64_t n) {
-  if (to != NULL) {
+  if (to != NULL && n > 0) {
     memcpy(to + at, values, sizeof(float) * (size_t)n);
   }
 }
@@ -263,7 +263,9 @@ bool mc_recurrent_run(const mc_recurrent *s, const mc_recurrent_data *d, void *s
   const int64_t wide = s->gates * s->hidden;
   const size_t state = sizeof(float) * (size_t)(s->batch * s->hidden);
   clear(s, d);
-  if (s->x_batch == s->input && s->x_step == s->batch * s->input) {
+  if (d->w.data == NULL) {
+    trace(r.inputs, 0, d->x, s->steps * s->batch * wide);
+  } else if (s->x_batch == s->input && s->x_step == s->batch * s->input) {
     if (!multiply(d->x, s->steps * s->batch, s->input, d->w, NULL, wide, d->bias_w, r.inputs, wide)) {
       return false;
     }

@@ -39,7 +39,7 @@ enum { MC_TRACES = 6 };
 
 typedef struct mc_recurrent_data {
   const float *x;
-  mc_matrix w, r;                 /* input x columns, hidden x columns, in float */
+  mc_matrix w, r;                 /* input x columns, hidden x columns, in float; w without data: x is the product */
   const float *bias_w, *bias_r;   /* NULL: none */
   const float *peep[3];           /* of gates i, o and f; NULL: none */
   const float *h0, *c0;           /* [batch, hidden]; NULL: zeros */
