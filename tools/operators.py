@@ -23,8 +23,9 @@ first input (of the first output where there is none). An operator or type that 
 graph is compiled, with the node's name and the nearest ones that exist.
 
 The executor itself handles `Data`, `RefData`, `Const`, `Constant`, `FileConstant`, `Variable`, `Assign`,
-`NoOp`, `ControlTrigger` and `NetOutput`, and what runs subgraphs: `If`, `StatelessIf`, `Case`,
-`StatelessCase`, `While`, `StatelessWhile`, `For`, `PartitionedCall` and `StatefulPartitionedCall`.
+`VarHandleOp`, `ReadVariableOp`, `AssignVariableOp`, `NoOp`, `ControlTrigger` and `NetOutput`, and what runs
+subgraphs: `If`, `StatelessIf`, `Case`, `StatelessCase`, `While`, `StatelessWhile`, `For`, `PartitionedCall`
+and `StatefulPartitionedCall`.
 
 | operator | inputs | outputs | element types |
 |---|---|---|---|
@@ -120,6 +121,8 @@ What the emulator takes these operators to mean; a program that depends on it sh
   an NPU's. `StatelessRandomUniformV2` gives TensorFlow's numbers; ThreeFry is not emulated.
 - `DropOutGenMask` gives a bit per element, lowest first, filled up to 128 bits with zeros;
   `DropOutGenMaskV3` a byte, 0 or 1, in the shape that is asked for. `prob` is the probability to keep.
+- The variable of a `VarHandleOp` is the session's of its `shared_name`, without one of the node's name, and
+  the same as a `Variable` node's of that name. Handles are taken by `ReadVariableOp` and `AssignVariableOp`.
 - `Assert` fails the run with the first `summarize` elements of its data; `PrintV3` writes its line to the
   process's standard error.
 - `TransData` cuts channels into pieces of 32 bytes: C0 is 32, 16 or 8 elements of 1, 2 or 4 bytes, also in

@@ -16,7 +16,8 @@ static const struct {
               {"Variable", MC_NODE_VARIABLE},
               {"Assign", MC_NODE_ASSIGN},  {"NetOutput", MC_NODE_OUTPUT},   {"Identity", MC_NODE_PASS},
               {"IdentityN", MC_NODE_PASS}, {"PlaceHolder", MC_NODE_PASS},   {"NoOp", MC_NODE_NOTHING},
-              {"PlaceholderWithDefault", MC_NODE_PASS}, {"ControlTrigger", MC_NODE_NOTHING}};
+              {"PlaceholderWithDefault", MC_NODE_PASS}, {"ControlTrigger", MC_NODE_NOTHING},
+              {"VarHandleOp", MC_NODE_VARIABLE}, {"ReadVariableOp", MC_NODE_PASS}, {"AssignVariableOp", MC_NODE_ASSIGN}};
 
 mc_node_kind mc_node_kind_of(const mc_node *node) {
   for (size_t i = 0; i < sizeof kKinds / sizeof kKinds[0]; ++i) {
@@ -96,12 +97,13 @@ static void add_assign(mc_builder *b, mc_node *node) {
   const int value = node->n_in > 1 ? mc_builder_input(b, node, 1) : -1;
   if (ref < 0 || value < 0) {
     if (node->n_in < 2 || node->in[0].from == NULL || node->in[1].from == NULL) {
-      mc_builder_reject(b, node, "needs its inputs 'ref' and 'value'");
+      mc_builder_reject(b, node, "needs two inputs, the variable and its value");
     }
     return;
   }
   if (!b->program->values[ref].written || b->program->values[ref].kind == MC_VALUE_OP) {
-    mc_builder_reject(b, node, "must get its input 'ref' from a Variable or RefData node");
+    mc_builder_reject(b, node, "must write a variable: its first input must come from a Variable, VarHandleOp or RefData "
+                               "node");
     return;
   }
   if (b->subgraph != NULL && b->program->values[ref].index < b->subgraph->n_data) {
@@ -182,6 +184,7 @@ static void add_call(mc_builder *b, mc_node *node) {
 static void add_nodes(mc_builder *b) {
   for (int i = 0; i < b->graph->n_nodes; ++i) {
     mc_node *node = b->order[i];
+    mc_builder_check_handles(b, node);
     switch (mc_node_kind_of(node)) {
     case MC_NODE_CONST:
       mc_builder_const(b, node);

@@ -67,6 +67,8 @@ void mc_builder_set_inputs(mc_builder *b, mc_prog_op *op, const int *in, int n);
 void mc_builder_inputs(mc_builder *b);
 void mc_builder_const(mc_builder *b, mc_node *node);
 void mc_builder_variable(mc_builder *b, mc_node *node);
+/* Rejects a node that takes the handle of a variable and does not know how. */
+void mc_builder_check_handles(mc_builder *b, const mc_node *node);
 /* A constant or variable of this graph; in a subgraph it becomes an input that the operator's graph fills. */
 int mc_builder_source(mc_builder *b, mc_value value, const char *name, const mc_attr *init);
 /* The variable of this name, added when it is new; -1: declared differently before. */

@@ -162,6 +162,33 @@ int mc_builder_bind(mc_builder *b, const mc_desc *desc, const char *name, const 
   return at;
 }
 
+static bool is_handle(const mc_node *node) { return strcmp(node->type, "VarHandleOp") == 0; }
+
+void mc_builder_check_handles(mc_builder *b, const mc_node *node) {
+  for (int i = 0; i < node->n_in; ++i) {
+    const mc_node *from = node->in[i].from;
+    if (from != NULL && is_handle(from) && strcmp(node->type, "ReadVariableOp") != 0 &&
+        (i > 0 || strcmp(node->type, "AssignVariableOp") != 0)) {
+      char text[200];
+      snprintf(text, sizeof text, "takes the handle of node '%.80s'; handles are taken by ReadVariableOp and AssignVariableOp",
+               from->name);
+      mc_builder_reject(b, node, text);
+    }
+  }
+}
+
+/* What a handle says in its attributes: its output is no tensor. */
+static mc_desc handled(const mc_node *node) {
+  mc_desc desc = {.dtype = mc_attrs_dtype(&node->attrs, "dtype", MC_UNDEFINED), .format = MC_FORMAT_ND};
+  size_t rank = 0;
+  const int64_t *dims = mc_attrs_ints(&node->attrs, "shape", &rank);
+  desc.shape.rank = mc_attrs_find(&node->attrs, "shape") != NULL && rank <= MC_MAX_RANK ? (int)rank : MC_RANK_UNKNOWN;
+  for (int i = 0; i < desc.shape.rank; ++i) {
+    desc.shape.dims[i] = dims[i];
+  }
+  return desc;
+}
+
 void mc_builder_variable(mc_builder *b, mc_node *node) {
   const mc_attr *init = tensor_attr(node, "value");
   init = init == NULL || init->tensor.data.size == 0 ? tensor_attr(node, "init_value") : init;
@@ -170,7 +197,13 @@ void mc_builder_variable(mc_builder *b, mc_node *node) {
     mc_builder_reject(b, node, "has no output");
     return;
   }
-  mc_desc desc = meant(&node->out[0].desc);
+  const char *name = mc_attrs_string(&node->attrs, "shared_name", "");
+  name = is_handle(node) && name[0] != 0 ? name : node->name;
+  if (is_handle(node) && mc_attrs_string(&node->attrs, "container", "")[0] != 0) {
+    mc_builder_reject(b, node, "names a container, which is not emulated");
+    return;
+  }
+  mc_desc desc = is_handle(node) ? handled(node) : meant(&node->out[0].desc);
   if (init != NULL && (!mc_shape_known(&desc.shape) || desc.dtype == MC_UNDEFINED)) {
     desc = init->tensor.desc;
   }
@@ -179,9 +212,9 @@ void mc_builder_variable(mc_builder *b, mc_node *node) {
     mc_builder_reject(b, node, bytes < 0 ? "needs a known shape and dtype" : "has an initial value of another size");
     return;
   }
-  const int value = mc_builder_bind(b, &desc, node->name, init);
+  const int value = mc_builder_bind(b, &desc, name, init);
   if (value < 0) {
-    mc_builder_reject(b, node, "is declared with another dtype or shape in a subgraph");
+    mc_builder_reject(b, node, "is declared with another dtype or shape elsewhere in the graph");
     return;
   }
   b->ports[mc_node_position(node)][0] = value;
