@@ -21,7 +21,6 @@ WITHOUT = {
         _TYPES,
     ),
     "ImageDecoder": "decodes files",
-    "MaxRoiPool": "replaced by RoiAlign before networks used ONNX",
 }
 
 

@@ -48,6 +48,24 @@ static void map_roi_align(mc_on *on) {
   mc_on_set(on, 0, mc_ge_end(ge));
 }
 
+static void map_max_roi_pool(mc_on *on) {
+  int count = 0;
+  const float scale = mc_on_float(on, "spatial_scale", 1.0f);
+  const int64_t *pooled = mc_on_ints(on, "pooled_shape", &count);
+  if (pooled == NULL || count != 2) {
+    mc_on_fail(on, "attribute pooled_shape must have 2 values; it has %d", count);
+    return;
+  }
+  mc_ge *ge = mc_ge_begin(on, "ROIPooling");
+  mc_ge_in(ge, "x", mc_on_need(on, 0));
+  mc_ge_in(ge, "rois", mc_on_need(on, 1));
+  mc_ge_int(ge, "pooled_h", pooled[0]);
+  mc_ge_int(ge, "pooled_w", pooled[1]);
+  mc_ge_float(ge, "spatial_scale_h", scale);
+  mc_ge_float(ge, "spatial_scale_w", scale);
+  mc_on_set(on, 0, mc_ge_end(ge));
+}
+
 static void map_nms(mc_on *on) {
   mc_val *most = mc_on_in(on, 2);
   mc_ge *ge = mc_ge_begin(on, "NonMaxSuppressionV6");
@@ -102,6 +120,7 @@ static void map_deform_conv(mc_on *on) {
 static const mc_on_rule kRules[] = {
     {"GridSample", 0, 0, map_grid_sample, NULL, 0},
     {"RoiAlign", 0, 0, map_roi_align, NULL, 0},
+    {"MaxRoiPool", 0, 0, map_max_roi_pool, NULL, 0},
     {"NonMaxSuppression", 0, 0, map_nms, NULL, 0},
     {"DeformConv", 0, 0, map_deform_conv, NULL, 0},
 };
