@@ -163,6 +163,10 @@ CASES: dict[str, tuple[Sequence[Any], Sequence[Any], dict[str, Any], Callable[..
     "AvgPool": ([(1, 2, 4, 6)], [], POOL, lambda x: windows(x, np.mean)),
     "GlobalAveragePool": ([(1, 2, 4, 4)], [], {}, lambda x: x.mean((2, 3), keepdims=True)),
     "Swish": ([CUBE], [], {}, lambda x: x / (1 + np.exp(-x))),
+    "Scale": ([CUBE, (3,), (3,)], [], {}, lambda x, s, b: x * s[:, None] + b[:, None]),
+    "Bias": ([CUBE, (3,)], [], {}, lambda x, b: x + b[:, None]),
+    "Dilation": ([(1, 3)], [], {"dilations": [2, 2]}, lambda x: np.insert(x, [1, 2], 0, 1)),
+    "SPP": ([(1, 2, 4, 4)], [], {"pyramid_height": 1}, lambda x: x.max((2, 3), keepdims=True)),
     "Log": ([CUBE], [], {}, lambda x: np.log(x.astype(np.float64))),
 }
 # Products of bytes are sums of 32 bits.

@@ -80,6 +80,11 @@ def test_instance_norm_without_parameters() -> None:
     assert_close(variance, v, FLOAT32, atol=1e-6)
 
 
+def test_sums_of_no_pixels() -> None:
+    for total in run_op("INTrainingReduceV2", [np.ones((2, 3, 4, 0), np.float32)]):
+        np.testing.assert_array_equal(total, np.zeros((2, 3, 1, 1)))
+
+
 @pytest.mark.parametrize("dtype", [FLOAT32, FLOAT16, BFLOAT16], ids=str)
 @pytest.mark.parametrize("counts", ["line", "column", "all"])
 @few

@@ -123,7 +123,9 @@ static int read_instances(const mc_op_call *call, instance_state *s) {
   if (__builtin_mul_overflow(s->n, s->c, &s->pixels)) {
     return mc_op_error(call, "x is %.160s; its samples have too many channels", mc_shape_text(&x->shape, text));
   }
-  s->pixels = mc_dims_product(&x->shape, last ? 1 : 2, last ? rank - 1 : rank);
+  /* Of an empty tensor the product of the other dims may be anything. */
+  const int64_t pixels = mc_dims_product(&x->shape, last ? 1 : 2, last ? rank - 1 : rank);
+  s->pixels = mc_shape_count(&x->shape) == 0 ? 0 : pixels;
   s->c_stride = last ? 1 : s->pixels;
   s->pixel_stride = last ? s->c : 1;
   s->epsilon = (double)mc_attrs_float(call->attrs, "epsilon", 1e-5f);

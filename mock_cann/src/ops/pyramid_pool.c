@@ -88,6 +88,9 @@ static int run_spp(const mc_op_call *call, const void *const *in, void *const *o
   (void)scratch;
   const spp_state *s = call->state;
   job j = {s, in[0], out[0]};
+  if (s->n == 0 || s->c == 0) {
+    return MC_OK; /* the planes may have any size */
+  }
   mc_parallel_for(s->n * s->c, 4096 / (s->h * s->w * s->levels) + 1, pool_planes, &j);
   return MC_OK;
 }

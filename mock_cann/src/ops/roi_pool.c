@@ -92,7 +92,14 @@ static void take_regions(void *arg, int64_t begin, int64_t end) {
 static int run_roi(const mc_op_call *call, const void *const *in, void *const *out, void *scratch) {
   (void)scratch;
   const roi_state *s = call->state;
+  const int64_t count = mc_shape_count(&call->out[0].desc.shape);
   job j = {s, in[0], in[1], out[0]};
+  if (mc_shape_count(&call->in[0].desc.shape) == 0) { /* the products of the other dims may be anything */
+    for (int64_t i = 0; i < count; ++i) {
+      j.y[i] = 0;
+    }
+    return MC_OK;
+  }
   mc_parallel_for(s->rois * s->channels, 1024 / (s->ph * s->pw + 1) + 1, take_regions, &j);
   return MC_OK;
 }
