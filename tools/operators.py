@@ -131,8 +131,7 @@ What the emulator takes these operators to mean; a program that depends on it sh
 - `EmbeddingBag` gives an offset2bag of every index, sizes without padding in every mode, and as
   `max_indices` zeros, one a bag, unless the mode is max; there an empty bag has -1.
 - `DynamicStitch` gives zeros where no index points. `PhonyConcat` and `PhonySplit` work along one axis.
-- `AdvanceStep` leaves what is behind `num_queries` as it was, and gives its results as outputs: variables
-  connected to its inputs stay as they are.
+- `AdvanceStep` leaves what is behind `num_queries` as it was.
 """
 _EXECUTORS = {"Data", "RefData", "Const", "Constant", "FileConstant", "Variable", "Assign", "NetOutput"}
 

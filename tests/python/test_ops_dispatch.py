@@ -304,6 +304,34 @@ def test_a_step_of_decoding(seed: int, queries: int, padded: int, block: int) ->
         assert_same(mine, theirs, np.int64)
 
 
+def test_steps_of_decoding_stay_in_variables() -> None:
+    names = ("tokens", "positions", "lengths", "slots")
+    first, later = ge.Graph("first"), ge.Graph("later")
+    start = {name: np.array([i, 2 * i], np.int64) for i, name in enumerate(names)}
+    for name, array in start.items():
+        first.output(first.assign(first.variable(name, (2,), dtype="int64"), array))
+    tokens, positions, lengths, slots = (later.variable(name, (2,), dtype="int64") for name in names)
+    sampled = later.input("sampled", shape=(2,), dtype="int64")
+    tables = later.const(np.arange(10, dtype=np.int64).reshape(2, 5))
+    step = {"num_seqs": 2, "num_queries": 2, "block_size": 2}
+    later.output(later.op("AdvanceStep", tokens, sampled, positions, lengths, slots, tables, **step)[3])
+    look = ge.Graph("look")
+    for name in names:
+        look.output(look.op("Identity", look.variable(name, (2,), dtype="int64")))
+    with ge.GeSession() as session:
+        session.add_graph(first).run()
+        handle, looking = session.add_graph(later), session.add_graph(look)
+        seen = start["lengths"].copy()
+        for turn in range(3):
+            slot = [q * 5 * 2 + seen[q] for q in range(2)]
+            [y] = handle.run(np.int64([turn + 7, turn + 8]))
+            assert_same(np.array(y), np.int64(slot), np.int64)
+            expected = ([turn + 7, turn + 8], seen.copy(), seen + 1, slot)
+            seen += 1
+            for mine, theirs in zip(looking.run(), expected, strict=True):
+                assert_same(np.array(mine), np.int64(theirs), np.int64)
+
+
 @pytest.mark.parametrize(
     ("change", "attrs", "message"),
     [

@@ -117,12 +117,6 @@ static void add_assign(mc_builder *b, mc_node *node) {
   }
 }
 
-/* Operators that update their first input: when that is a Variable, what they compute is assigned to it. */
-bool mc_updates_variable(const mc_node *node, const mc_op_def *def) {
-  const mc_node *ref = def != NULL && (def->flags & MC_OP_REF) != 0 && node->n_in > 0 ? node->in[0].from : NULL;
-  return ref != NULL && (mc_node_kind_of(ref) == MC_NODE_VARIABLE || strcmp(ref->type, "RefData") == 0);
-}
-
 static void report_unknown_type(mc_builder *b, const mc_node *node) {
   const char *names[3] = {"", "", ""};
   const int n = mc_op_nearest(node->type, names, 3);
@@ -173,10 +167,7 @@ static void add_call(mc_builder *b, mc_node *node) {
     for (int i = 0; i < node->n_out; ++i) {
       b->ports[mc_node_position(node)][i] = op->out + i;
     }
-    if (mc_updates_variable(node, def)) {
-      mc_builder_set_inputs(b, mc_builder_op(b, node, MC_PROG_ASSIGN, 0), (int[]){in[0], op->out}, 2);
-      b->ports[mc_node_position(node)][0] = in[0];
-    }
+    mc_builder_assign_results(b, node, def, in, op->out);
   }
   free(in);
 }

@@ -51,8 +51,10 @@ void mc_mapped_files_close(mc_program *program);
 /* Where a node stands in the order. */
 static inline size_t mc_node_position(const mc_node *node) { return (size_t)(uintptr_t)node->user; }
 
-/* The operator updates its first input, and that is a variable. */
-bool mc_updates_variable(const mc_node *node, const mc_op_def *def);
+/* references.c: the input, a variable, that takes result `output` of the operator; -1: none does. */
+int mc_updated_input(const mc_node *node, const mc_op_def *def, int output);
+/* Assigns an operator's results, the values from `out` on, to the variables it updates; `in`: the values of its inputs. */
+void mc_builder_assign_results(mc_builder *b, const mc_node *node, const mc_op_def *def, const int *in, int out);
 /* Reports "Node 'name' of type 'type' text." and counts it. */
 void mc_builder_reject(mc_builder *b, const mc_node *node, const char *text);
 int mc_builder_value(mc_builder *b, mc_value value);

@@ -36,9 +36,15 @@ static bool order_nodes(mc_builder *b) {
 static void mark_written(mc_builder *b) {
   for (int i = 0; i < b->graph->n_nodes; ++i) {
     const mc_node *node = b->graph->nodes[i];
-    const bool assign = mc_node_kind_of(node) == MC_NODE_ASSIGN && node->n_in > 0 && node->in[0].from != NULL;
-    if (assign || (mc_node_kind_of(node) == MC_NODE_OP && mc_updates_variable(node, mc_op_find(node->type)))) {
+    const mc_op_def *def = mc_node_kind_of(node) == MC_NODE_OP ? mc_op_find(node->type) : NULL;
+    if (mc_node_kind_of(node) == MC_NODE_ASSIGN && node->n_in > 0 && node->in[0].from != NULL) {
       b->written[mc_node_position(node->in[0].from)] = true;
+    }
+    for (int k = 0; def != NULL && k < mc_prototype_count(def->outputs); ++k) {
+      const int updated = mc_updated_input(node, def, k);
+      if (updated >= 0) {
+        b->written[mc_node_position(node->in[updated].from)] = true;
+      }
     }
   }
 }

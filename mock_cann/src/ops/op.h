@@ -59,7 +59,8 @@ enum {
   MC_OP_REF = 8,         /* in[0] and out[0] are one tensor: a Variable there takes the result */
   MC_OP_LIMITS = 16,     /* heeds call->limited */
   MC_OP_RANDOM = 32,     /* gives something else with every run: never computed while compiling */
-  MC_OP_EFFECT = 64      /* runs for what it does: also when nobody reads its results, never while compiling */
+  MC_OP_EFFECT = 64,     /* runs for what it does: also when nobody reads its results, never while compiling */
+  MC_OP_REFS = 128       /* every output with an input's name is that tensor: Variables there take the results */
 };
 
 struct mc_op_def {
