@@ -215,7 +215,7 @@ static int prepare_ffn(mc_op_call *call) {
       floats > INT64_MAX / 8) {
     return mc_op_error(call, "out of memory while preparing");
   }
-  call->scratch = sizeof(float) * (size_t)floats;
+  call->scratch = sizeof(float) * (size_t)floats + 64;
   mc_op_cost(call, mc_gemm_cost_ns((double)f->rows, (double)f->wide, (double)f->k) +
                        mc_gemm_cost_ns((double)f->rows, (double)f->n, (double)f->middle) + (double)floats);
   call->state = f;

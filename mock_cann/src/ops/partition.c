@@ -114,6 +114,9 @@ static int check_stitch(const mc_op_call *call) {
   }
   for (int m = 0; m < count; ++m) {
     const mc_desc *index = &call->in[call->slot_first[0] + m].desc, *x = &call->in[call->slot_first[1] + m].desc;
+    if (x->shape.rank - index->shape.rank >= MC_MAX_RANK) {
+      return mc_op_error(call, "x%d has rank %d; the result's rank would exceed %d", m, x->shape.rank, MC_MAX_RANK);
+    }
     const mc_desc rest = slices(x, index->shape.rank > x->shape.rank ? x->shape.rank : index->shape.rank, 1);
     const mc_desc wanted = slices(first, front > first->shape.rank ? first->shape.rank : front, 1);
     if (index->dtype != MC_INT32 || x->dtype != first->dtype || !begins_with(&x->shape, &index->shape) ||
