@@ -14,7 +14,7 @@
 #include "ops/softmax_row.h"
 #include "ops/strided.h"
 
-enum { QUERY, KEY, VALUE, MASK, PLAIN = 0, SWIN = 1 };
+enum { QUERY, KEY, VALUE, MASK, PLAIN = 0, SWIN = 1, CHUNK = 256 };
 
 typedef struct score_state {
   int64_t batches, m, n, k; /* query · key: [m, k] · [k, n] */
@@ -69,19 +69,20 @@ static void select_values(const void *context, int64_t batch, mc_gemm *gemm, mc_
 /* Adds a mask to one row of scores. */
 static void add_mask(const arguments *a, int mask, int64_t row, float *p) {
   const score_state *s = a->s;
-  const int input = s->first_mask + mask;
-  const int dtype = a->call->in[input].desc.dtype;
-  const int last = s->scores.rank - 1;
+  const int input = s->first_mask + mask, last = s->scores.rank - 1;
+  const int64_t step = s->masks[mask][last]; /* 0 or 1 */
+  float values[CHUNK];
   int64_t at = 0;
   for (int axis = last - 1; axis >= 0; --axis) {
     at += row % s->scores.dims[axis] * s->masks[mask][axis];
     row /= s->scores.dims[axis];
   }
-  for (int64_t i = 0; i < s->n; ++i) {
-    float value;
-    mc_convert_for(dtype, MC_FLOAT)(
-        (const char *)a->in[input] + (size_t)(at + i * s->masks[mask][last]) * mc_dtype_size(dtype), &value, 1);
-    p[i] += value;
+  for (int64_t i = 0; i < s->n; i += CHUNK) {
+    const int64_t m = s->n - i < CHUNK ? s->n - i : CHUNK;
+    mc_convert_for(MC_FLOAT16, MC_FLOAT)((const uint16_t *)a->in[input] + at + i * step, values, step == 0 ? 1 : m);
+    for (int64_t k = 0; k < m; ++k) {
+      p[i + k] += values[k * step];
+    }
   }
 }
 
@@ -173,8 +174,7 @@ static int read_extras(const mc_op_call *call, score_state *s) {
 static int read_score(const mc_op_call *call, score_state *s) {
   char tq[MC_SHAPE_TEXT], tk[MC_SHAPE_TEXT], tv[MC_SHAPE_TEXT];
   const mc_shape *q = &call->in[QUERY].desc.shape, *k = &call->in[KEY].desc.shape, *v = &call->in[VALUE].desc.shape;
-  const int rank = q->rank;
-  const int masks = call->def->variant == SWIN ? 2 : 1;
+  const int rank = q->rank, masks = call->def->variant == SWIN ? 2 : 1;
   *s = (score_state){.turn_q = mc_attrs_bool(call->attrs, "query_transpose", false),
                      .turn_k = mc_attrs_bool(call->attrs, "key_transpose", false),
                      .turn_p = mc_attrs_bool(call->attrs, "bmm_score_transpose_a", false),
