@@ -123,6 +123,8 @@ What the emulator takes these operators to mean; a program that depends on it sh
   `DropOutGenMaskV3` a byte, 0 or 1, in the shape that is asked for. `prob` is the probability to keep.
 - The variable of a `VarHandleOp` is the session's of its `shared_name`, without one of the node's name, and
   the same as a `Variable` node's of that name. Handles are taken by `ReadVariableOp` and `AssignVariableOp`.
+- `Switch` and `Merge` run one branch: what reads the other, or is controlled by it, does not run. Graphs that
+  have them run operator by operator. The loops of TensorFlow 1 (`Enter`, `NextIteration`) are not emulated.
 - `Assert` fails the run with the first `summarize` elements of its data; `PrintV3` writes its line to the
   process's standard error.
 - `TransData` cuts channels into pieces of 32 bytes: C0 is 32, 16 or 8 elements of 1, 2 or 4 bytes, also in

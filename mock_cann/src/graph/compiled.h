@@ -65,6 +65,7 @@ typedef struct mc_eager {
   const mc_desc *in;
   void *const *in_data;
   mc_variable *const *variables;
+  bool *made; /* by value: results of this run; NULL without branches */
   /* results; valid until mc_eager_free */
   mc_desc *out;
   const void **out_data;
@@ -74,6 +75,11 @@ typedef struct mc_eager {
 
 int mc_eager_run(mc_eager *eager); /* a reported GE status */
 void mc_eager_free(mc_eager *eager);
+
+/* branches.c: whether a branch that is not taken keeps the operator from running; running a Switch or Merge, of which a
+ * Merge may have nothing to give. */
+bool mc_eager_waits(const mc_eager *eager, const mc_guards *guards);
+int mc_eager_branch(mc_eager *eager, mc_infer *infer, const mc_prog_op *op);
 
 /* flow_eager.c: a control flow operator with known contents: its outputs get descriptions and contents. */
 int mc_flow_eager(mc_infer *infer, const mc_prog_op *op);

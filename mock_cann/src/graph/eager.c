@@ -68,18 +68,41 @@ static void note_assigned(const mc_eager *eager, int value) {
   }
 }
 
+static void note_made(const mc_eager *eager, const mc_prog_op *op) {
+  for (int i = 0; eager->made != NULL && i < op->n_out; ++i) {
+    eager->made[op->out + i] = true;
+  }
+}
+
+/* An output on a branch that was not taken. */
+static int check_made(const mc_eager *eager, int output) {
+  const int value = eager->program->outputs[output];
+  if (eager->made == NULL || eager->program->values[value].kind != MC_VALUE_OP || eager->made[value]) {
+    return 0;
+  }
+  mc_report_inner("E19999", "Output %d of graph is not there: it is on a branch that was not taken.", output);
+  return MC_GE_PARAM_INVALID;
+}
+
 static int run_op(mc_eager *eager, mc_infer *infer, int index) {
   const mc_prog_op *op = &eager->program->ops[index];
   mc_op_call *call;
+  if (mc_eager_waits(eager, &op->guards)) {
+    return 0;
+  }
   int status = check_variables(eager, op);
   if (status != 0) {
     return status;
+  }
+  if (op->kind == MC_PROG_CALL && (op->def->flags & MC_OP_BRANCH) != 0) {
+    return mc_eager_branch(eager, infer, op);
   }
   if (op->kind == MC_PROG_FLOW) {
     status = mc_flow_eager(infer, op);
     for (int i = 0; status == 0 && i < op->flow->n_writes; ++i) {
       note_assigned(eager, op->flow->writes[i]);
     }
+    note_made(eager, op);
     return status;
   }
   const mc_infer_result result = mc_infer_op(infer, index, &call);
@@ -96,6 +119,7 @@ static int run_op(mc_eager *eager, mc_infer *infer, int index) {
   if (status == 0 && op->kind == MC_PROG_ASSIGN) {
     note_assigned(eager, op->in[0]);
   }
+  note_made(eager, op);
   return status;
 }
 
@@ -108,12 +132,16 @@ int mc_eager_run(mc_eager *eager) {
     return MC_GE_NO_MEMORY;
   }
   set_contents(eager, &infer);
+  if (program->branches && (eager->made = mc_arena_alloc(&eager->arena, (size_t)program->n_values + 1)) == NULL) {
+    return MC_GE_NO_MEMORY;
+  }
   int status = 0;
   for (int op = 0; op < program->n_ops && status == 0; ++op) {
     status = run_op(eager, &infer, op);
   }
   eager->subplans = infer.subplans;
   for (int i = 0; i < program->n_outputs && status == 0; ++i) {
+    status = check_made(eager, i);
     eager->out[i] = infer.values[program->outputs[i]].desc;
     eager->out_data[i] = infer.values[program->outputs[i]].known;
   }

@@ -172,6 +172,16 @@ static bool take_outputs(mc_infer *infer, const mc_prog_op *op, mc_op_call *call
   return true;
 }
 
+/* Which of these outputs there will be depends on contents, so that no plan can have them. */
+static mc_infer_result infer_branch(mc_infer *infer, const mc_prog_op *op, const mc_op_call *call) {
+  for (int i = 0; i < op->n_out; ++i) {
+    mc_plan_value *value = &infer->values[op->out + i];
+    value->desc = call->out[i].desc;
+    value->bytes = mc_desc_bytes(&value->desc);
+  }
+  return MC_INFER_UNKNOWN;
+}
+
 static bool all_known(const mc_infer *infer, const mc_prog_op *op) {
   for (int i = 0; i < op->n_out; ++i) {
     const mc_plan_value *value = &infer->values[op->out + i];
@@ -224,6 +234,9 @@ mc_infer_result mc_infer_op(mc_infer *infer, int index, mc_op_call **result) {
   }
   if ((guess ? op->def->guess(call, infer->guess) : run_inference(call)) != 0) {
     return mc_infer_refuse(infer, op, "%s", call->error);
+  }
+  if ((op->def->flags & MC_OP_BRANCH) != 0) {
+    return infer_branch(infer, op, call);
   }
   if (!take_outputs(infer, op, call)) {
     return mc_infer_refuse(infer, op, "an output has no usable description");

@@ -95,6 +95,7 @@ static int build(mc_plan *plan, const mc_desc *inputs, const void *const *known)
   mc_infer_result *results = malloc(n * sizeof *results);
   bool *need = malloc((size_t)program->n_values + 1), *runs = malloc(n);
   int status = MC_GE_NO_MEMORY;
+  plan->data_dependent = program->branches;
   if (plan->calls != NULL && plan->in_shapes != NULL && plan->in_bytes != NULL && results != NULL && need != NULL &&
       runs != NULL) {
     for (int i = 0; i < program->n_inputs; ++i) {

@@ -142,7 +142,7 @@ static void give_memory(mc_builder *b, mc_prog_op *op) {
 
 static void add_call(mc_builder *b, mc_node *node) {
   const mc_op_def *def = mc_op_find(node->type);
-  if (def == NULL || (def->flags & MC_OP_STATEFUL) != 0) {
+  if (def == NULL) {
     report_unknown_type(b, node);
     return;
   }
@@ -175,6 +175,7 @@ static void add_call(mc_builder *b, mc_node *node) {
 static void add_nodes(mc_builder *b) {
   for (int i = 0; i < b->graph->n_nodes; ++i) {
     mc_node *node = b->order[i];
+    const int first = b->program->n_ops;
     mc_builder_check_handles(b, node);
     switch (mc_node_kind_of(node)) {
     case MC_NODE_CONST:
@@ -203,6 +204,9 @@ static void add_nodes(mc_builder *b) {
     case MC_NODE_NOTHING:
       break;
     }
+    if (b->program->branches && !mc_builder_guard(b, node, first)) {
+      mc_builder_reject(b, node, "cannot be compiled: out of memory");
+    }
   }
 }
 
@@ -212,7 +216,9 @@ static int build(mc_builder *b) {
     mc_builder_inputs(b);
     add_nodes(b);
     mc_builder_outputs(b);
-    status = b->errors != 0 ? MC_GE_PARAM_INVALID : mc_program_absorb(b->program) ? 0 : MC_GE_NO_MEMORY;
+    status = b->errors != 0                                             ? MC_GE_PARAM_INVALID
+             : b->program->branches || mc_program_absorb(b->program) ? 0
+                                                                     : MC_GE_NO_MEMORY;
   }
   mc_builder_end(b);
   if (status != 0) {

@@ -41,6 +41,12 @@ typedef enum mc_prog_kind {
   MC_PROG_FLOW    /* runs subgraphs */
 } mc_prog_kind;
 
+/* Values of Switch and Merge operators that must have been made for something to run: a branch that was taken. */
+typedef struct mc_guards {
+  int *values;
+  int count;
+} mc_guards;
+
 typedef struct mc_prog_op {
   mc_prog_kind kind;
   const mc_node *node;
@@ -50,6 +56,8 @@ typedef struct mc_prog_op {
   int *in; /* values; -1: absent */
   int out; /* first of n_out consecutive values */
   int *slot_first, *slot_count;
+  mc_guards guards;        /* none without branches; none of a Merge */
+  mc_guards *in_guards;    /* of a Merge, by input */
   struct mc_op_memory *memory; /* of operators that remember; the program's */
   bool limited; /* MC_OP_LIMITS: the result is kept between low and high */
   float low, high;
@@ -75,6 +83,7 @@ typedef struct mc_program {
   mc_io *input_io, *output_io; /* filled by the model */
   struct mc_flow *flows;
   int n_values, n_ops, n_variables, n_inputs, n_outputs;
+  bool branches; /* some operators are Switch or Merge: what runs depends on contents */
 } mc_program;
 
 /* Reads the graph, which must outlive the program. Everything that is wrong is reported, not only the first. */

@@ -29,6 +29,7 @@ typedef struct mc_builder {
   int **ports;    /* by position in order: values of the node's outputs */
   bool *written;  /* by position: an Assign writes what this node gives */
   struct mc_flow **flows; /* by position: control flow, built before the rest */
+  mc_guards *guards;      /* by position, of programs with branches */
   int errors;
   /* of a subgraph: who runs it */
   const struct mc_builder *parent;
@@ -77,6 +78,9 @@ int mc_builder_source(mc_builder *b, mc_value value, const char *name, const mc_
 int mc_builder_bind(mc_builder *b, const mc_desc *desc, const char *name, const mc_attr *init);
 /* program_absorb.c: lets convolutions do the work of who reads them; false without memory, the program unchanged. */
 bool mc_program_absorb(mc_program *program);
+/* program_branches.c: the graph has Switch or Merge nodes; what the operators of a node, from `first` on, wait for. */
+bool mc_builder_has_branches(const mc_graph *graph);
+bool mc_builder_guard(mc_builder *b, const mc_node *node, int first);
 /* program_outputs.c */
 void mc_builder_outputs(mc_builder *b);
 

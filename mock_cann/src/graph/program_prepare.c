@@ -10,7 +10,9 @@ static bool order_nodes(mc_builder *b) {
   b->ports = calloc(n + 1, sizeof *b->ports);
   b->written = calloc(n + 1, sizeof *b->written);
   b->flows = calloc(n + 1, sizeof *b->flows);
-  if (b->order == NULL || b->ports == NULL || b->written == NULL || b->flows == NULL) {
+  b->guards = calloc(n + 1, sizeof *b->guards);
+  b->program->branches = mc_builder_has_branches(b->graph);
+  if (b->order == NULL || b->ports == NULL || b->written == NULL || b->flows == NULL || b->guards == NULL) {
     return false;
   }
   if (!mc_graph_sort(b->graph, b->order)) {
@@ -115,4 +117,5 @@ void mc_builder_end(mc_builder *b) {
   free(b->order);
   free(b->written);
   free(b->flows);
+  free(b->guards);
 }

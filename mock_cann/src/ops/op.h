@@ -55,7 +55,7 @@ struct mc_op_call {
 enum {
   MC_OP_VIEW = 1,        /* out[0] is in[0]'s memory under another shape; run is never called when aliased */
   MC_OP_ELEMENTWISE = 2, /* has `tile`; can be fused */
-  MC_OP_STATEFUL = 4,    /* Variable, Assign ...: handled by the executor itself */
+  MC_OP_BRANCH = 4,      /* Switch, Merge: run by the executor itself, when contents are known */
   MC_OP_REF = 8,         /* in[0] and out[0] are one tensor: a Variable there takes the result */
   MC_OP_LIMITS = 16,     /* heeds call->limited */
   MC_OP_RANDOM = 32,     /* gives something else with every run: never computed while compiling */
