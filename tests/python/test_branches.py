@@ -159,6 +159,16 @@ def test_unknown_dims(session: ge.GeSession) -> None:
         np.testing.assert_array_equal(yes_y, data)
 
 
+def test_in_a_model_file() -> None:
+    graph = ge.Graph("file")
+    pred, x = graph.input("pred", (), "bool"), graph.input("x", (2,))
+    no, yes = graph.op("Switch", x, pred)
+    graph.output(graph.op("Merge", [no, graph.op("Neg", yes)])[0])
+    with ge.Runtime(device=0), ge.Model.load(ge.build_model(graph)) as model:
+        for value, expected in ((False, [1, 2]), (True, [-1, -2])):
+            np.testing.assert_array_equal(model.run(np.bool_(value), np.float32([1, 2]))[0], expected)
+
+
 def test_in_the_body_of_a_loop(session: ge.GeSession) -> None:
     """Doubles in the rounds 0 and 1, then adds one."""
     body = ge.Graph("body")

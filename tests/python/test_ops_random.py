@@ -256,6 +256,21 @@ def test_runs_of_a_loaded_graph_go_on_and_a_fresh_one_repeats(session: ge.GeSess
         np.testing.assert_array_equal(second.run()[0], run)
 
 
+def test_a_model_file_repeats_its_seeds_and_nothing_without(session: ge.GeSession) -> None:
+    runs = {}
+    for seed in (11, 0):
+        built = ge.build_model(drawing(seed))
+        models = [ge.Model.load(built) for _ in range(2)]
+        runs[seed] = [[np.array(model.run()[0]).tobytes() for _ in range(2)] for model in models]
+        for model in models:
+            model.close()
+    assert runs[11][0] == runs[11][1]
+    assert runs[11][0][0] != runs[11][0][1]
+    assert len({*runs[0][0], *runs[0][1]}) == 4
+    fresh = session.add_graph(drawing(11))
+    assert np.array(fresh.run()[0]).tobytes() == runs[11][0][0]
+
+
 def test_other_seeds_are_other_sequences(session: ge.GeSession) -> None:
     pairs = [(1, 0), (2, 0), (0, 1), (1, 1), (-1, 0)]
     runs = [np.array(session.add_graph(drawing(*pair)).run()[0]).tobytes() for pair in pairs]

@@ -216,9 +216,11 @@ static int build(mc_builder *b) {
     mc_builder_inputs(b);
     add_nodes(b);
     mc_builder_outputs(b);
-    status = b->errors != 0                                             ? MC_GE_PARAM_INVALID
-             : b->program->branches || mc_program_absorb(b->program) ? 0
-                                                                     : MC_GE_NO_MEMORY;
+    status = b->errors != 0 ? MC_GE_PARAM_INVALID : 0;
+    /* Absorbing would renumber what guards wait for. */
+    if (status == 0 && !b->program->branches && !mc_program_absorb(b->program)) {
+      status = MC_GE_NO_MEMORY;
+    }
   }
   mc_builder_end(b);
   if (status != 0) {
