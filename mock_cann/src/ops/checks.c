@@ -38,6 +38,17 @@ int mc_need_ints(const mc_op_call *call, const char *name, int count, const int6
   return MC_OK;
 }
 
+int mc_need_only_int(const mc_op_call *call, const char *name, int64_t *value) {
+  size_t count = 0;
+  const int64_t *values = NULL;
+  const int status = mc_need_ints(call, name, -1, &values, &count);
+  if (status == MC_OK && count != 1) {
+    return mc_op_error(call, "attribute %s has %zu values; only one is emulated", name, count);
+  }
+  *value = status == MC_OK ? values[0] : 0;
+  return status;
+}
+
 int mc_need_int_pairs(const mc_op_call *call, const char *name, const int64_t **values, int64_t *pairs) {
   const mc_attr *attr = mc_attrs_find(call->attrs, name);
   if (attr == NULL || attr->kind != MC_ATTR_LIST_LIST_INT) {

@@ -19,6 +19,8 @@ int mc_check_axis(const mc_op_call *call, const char *name, int64_t axis, int ra
 int mc_need_int(const mc_op_call *call, const char *name, int64_t *value);
 /* A required list of integers; `count` < 0 accepts any length. */
 int mc_need_ints(const mc_op_call *call, const char *name, int count, const int64_t **values, size_t *length);
+/* The only integer of a required list: operators that take one per axis are emulated along one axis. */
+int mc_need_only_int(const mc_op_call *call, const char *name, int64_t *value);
 /* A required attribute with the same integers in lists of lists, flattened into the arena, all of `width`
  * values. */
 int mc_need_int_pairs(const mc_op_call *call, const char *name, const int64_t **values, int64_t *pairs);

@@ -11,21 +11,9 @@ typedef struct members {
   int axis;
 } members;
 
-/* The only value of a list: joining along several axes at once is not emulated. */
-static int read_only(const mc_op_call *call, const char *name, int64_t *value) {
-  size_t count = 0;
-  const int64_t *values = NULL;
-  const int status = mc_need_ints(call, name, -1, &values, &count);
-  if (status == MC_OK && count != 1) {
-    return mc_op_error(call, "attribute %s has %zu values; only one is emulated", name, count);
-  }
-  *value = status == MC_OK ? values[0] : 0;
-  return status;
-}
-
 static int check_only(const mc_op_call *call, const char *name, int wanted) {
   int64_t value = 0;
-  const int status = read_only(call, name, &value);
+  const int status = mc_need_only_int(call, name, &value);
   return status != MC_OK || value == wanted ? status
                                             : mc_op_error(call, "%s is %lld but %d tensors are connected", name, (long long)value, wanted);
 }
@@ -53,7 +41,7 @@ static int read_members(const mc_op_call *call, bool pack, members *m) {
   if (strcmp(type, "ConcatD") == 0 || strcmp(type, "ConcatV2D") == 0) {
     status = mc_need_int(call, "concat_dim", &axis);
   } else if (strcmp(type, "PhonyConcat") == 0) {
-    status = read_only(call, "concat_dim", &axis);
+    status = mc_need_only_int(call, "concat_dim", &axis);
     status = status != MC_OK ? status : check_only(call, "N", m->count);
   } else if (strcmp(type, "ParallelConcat") == 0) {
     axis = 0;

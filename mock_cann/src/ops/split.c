@@ -58,21 +58,9 @@ static bool is_phony(const mc_op_call *call) {
   return call->def->type[0] == 'P';
 }
 
-/* The only value of a list: cutting along several axes at once is not emulated. */
-static int read_only(const mc_op_call *call, const char *name, int64_t *value) {
-  size_t count = 0;
-  const int64_t *values = NULL;
-  const int status = mc_need_ints(call, name, -1, &values, &count);
-  if (status == MC_OK && count != 1) {
-    return mc_op_error(call, "attribute %s has %zu values; only one is emulated", name, count);
-  }
-  *value = status == MC_OK ? values[0] : 0;
-  return status;
-}
-
 static int check_count(const mc_op_call *call, const char *name) {
   int64_t count = 0;
-  const int status = is_phony(call) ? read_only(call, name, &count) : mc_need_int(call, name, &count);
+  const int status = is_phony(call) ? mc_need_only_int(call, name, &count) : mc_need_int(call, name, &count);
   if (status == MC_OK && (count < 1 || count != call->n_out)) {
     return mc_op_error(call, "%s is %lld and the node has %d outputs; they must be equal and at least 1",
                        name, (long long)count, call->n_out);
@@ -95,7 +83,7 @@ static int read_cut(const mc_op_call *call, cut *c) {
   if (unpack) {
     axis = mc_attrs_int(call->attrs, "axis", 0);
   } else if (is_phony(call)) {
-    status = read_only(call, "split_dim", &axis);
+    status = mc_need_only_int(call, "split_dim", &axis);
   } else if (attributes) {
     status = mc_need_int(call, "split_dim", &axis);
   } else {
