@@ -130,7 +130,7 @@ def device() -> None:
 def refused() -> None:
     """Ask for what is not emulated: the answer is an error that names it."""
     try:
-        torch.linalg.qr(torch.eye(3).to("npu"))
+        torch.renorm(torch.eye(3).to("npu"), 2, 0, 1.0)
         torch.npu.synchronize()
         FINDINGS["refused"] = ""
     except RuntimeError as error:
