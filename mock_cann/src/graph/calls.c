@@ -38,7 +38,7 @@ mc_op_call *mc_copy_call(mc_arena *arena, const char *node, int64_t bytes) {
 
 bool mc_fold_worthwhile(const mc_infer *infer, const mc_prog_op *op) {
   int64_t in = 0, out = 0;
-  if ((op->def->flags & (MC_OP_RANDOM | MC_OP_EFFECT)) != 0) {
+  if ((op->def->flags & MC_OP_EVERY_RUN) != 0) {
     return false;
   }
   for (int i = 0; i < op->n_in; ++i) {

@@ -157,7 +157,7 @@ static void add_call(mc_builder *b, mc_node *node) {
     const bool dynamic = strchr(def->outputs, '*') != NULL;
     mc_prog_op *op = mc_builder_op(b, node, MC_PROG_CALL, dynamic || node->n_out > declared ? node->n_out : declared);
     op->def = def;
-    if ((def->flags & (MC_OP_RANDOM | MC_OP_EFFECT)) != 0) {
+    if ((def->flags & MC_OP_EVERY_RUN) != 0) {
       give_memory(b, op);
     }
     char why[200];

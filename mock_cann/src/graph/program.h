@@ -99,6 +99,8 @@ char *mc_node_place(const mc_node *node, char text[MC_PLACE_TEXT]);
  * operator's n_in, in, slot_first, slot_count. false: `why` (200 bytes) says what does not fit. */
 bool mc_prototype_bind(mc_program *program, mc_prog_op *op, const int *in, char why[200]);
 int mc_prototype_count(const char *names); /* of the words in a prototype string */
+/* The anchor of the input that has the name of output `output`; -1: none has. */
+int mc_prototype_twin(const mc_node *node, const mc_op_def *def, int output);
 
 /* ---- plans ---- */
 

@@ -98,6 +98,25 @@ static int dynamic_count(const mc_node *node, const char *inputs) {
   return count < 0 ? 0 : count;
 }
 
+int mc_prototype_twin(const mc_node *node, const mc_op_def *def, int output) {
+  const char *outputs = def->outputs, *inputs = def->inputs == NULL ? "" : def->inputs;
+  slot wanted = {0}, input;
+  for (int at = 0; at <= output; ++at) {
+    if (!next_slot(&outputs, &wanted)) {
+      return -1;
+    }
+  }
+  if (has_names(node)) {
+    return find_anchor(node, &wanted, 0);
+  }
+  for (int at = 0; at < node->n_in && next_slot(&inputs, &input); ++at) {
+    if (input.length == wanted.length && strncmp(input.name, wanted.name, (size_t)wanted.length) == 0) {
+      return at;
+    }
+  }
+  return -1;
+}
+
 typedef struct binding {
   mc_prog_op *op;
   const int *from; /* values by anchor */

@@ -92,7 +92,7 @@ static const mc_op_def kOps[] = {
      .inputs = "input_tokens sampled_token_ids input_positions seq_lens slot_mapping block_tables",
      .outputs = "input_tokens input_positions seq_lens slot_mapping",
      .dtypes = MC_DTYPE_BIT(MC_INT64),
-     .flags = MC_OP_REFS,
+     .flags = MC_OP_REF,
      .infer = infer_advance,
      .prepare = prepare_advance},
 };

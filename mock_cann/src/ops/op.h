@@ -41,7 +41,7 @@ struct mc_op_call {
   mc_op_value *out; /* infer fills desc (and may fill value from the arena) */
   const int *slot_first, *slot_count; /* per prototype input: where its members are in `in` */
   struct mc_arena *arena;             /* memory that lives as long as the plan: mc_op_alloc */
-  struct mc_op_memory *memory;        /* ops/memory.h; NULL unless the flags ask for it */
+  struct mc_op_memory *memory;        /* ops/memory.h; of MC_OP_EVERY_RUN, else NULL */
   bool limited; /* MC_OP_LIMITS: out[0] is kept between low and high */
   float low, high;
   /* filled by prepare */
@@ -56,11 +56,11 @@ enum {
   MC_OP_VIEW = 1,        /* out[0] is in[0]'s memory under another shape; run is never called when aliased */
   MC_OP_ELEMENTWISE = 2, /* has `tile`; can be fused */
   MC_OP_BRANCH = 4,      /* Switch, Merge: run by the executor itself, when contents are known */
-  MC_OP_REF = 8,         /* in[0] and out[0] are one tensor: a Variable there takes the result */
+  MC_OP_REF = 8,         /* outputs with an input's name are that tensor: Variables there take the results */
   MC_OP_LIMITS = 16,     /* heeds call->limited */
   MC_OP_RANDOM = 32,     /* gives something else with every run: never computed while compiling */
   MC_OP_EFFECT = 64,     /* runs for what it does: also when nobody reads its results, never while compiling */
-  MC_OP_REFS = 128       /* every output with an input's name is that tensor: Variables there take the results */
+  MC_OP_EVERY_RUN = MC_OP_RANDOM | MC_OP_EFFECT /* never while compiling; has call->memory */
 };
 
 struct mc_op_def {
