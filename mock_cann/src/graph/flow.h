@@ -58,6 +58,11 @@ static inline const mc_flow_graph *mc_flow_body(const mc_flow *flow) {
   return &flow->graphs[flow->n_graphs - 1];
 }
 
+/* It runs for what it does, or a subgraph of it does. */
+static inline bool mc_flow_has_effect(const mc_prog_op *op) {
+  return op->flow != NULL ? op->flow->effect : op->kind == MC_PROG_CALL && (op->def->flags & MC_OP_EFFECT) != 0;
+}
+
 /* flow.c: what the types are. -1: no control flow operator. */
 int mc_flow_kind_of(const char *type);
 const mc_op_def *mc_flow_def(const char *type);

@@ -79,8 +79,7 @@ static void note_use(const mc_program *program, mc_capture *capture) {
 
 static bool has_effect(const mc_program *program) {
   for (int at = 0; at < program->n_ops; ++at) {
-    const mc_prog_op *op = &program->ops[at];
-    if (op->flow != NULL ? op->flow->effect : op->kind == MC_PROG_CALL && (op->def->flags & MC_OP_EFFECT) != 0) {
+    if (mc_flow_has_effect(&program->ops[at])) {
       return true;
     }
   }

@@ -30,15 +30,15 @@ static void need_inputs(const mc_prog_op *op, bool *need) {
 }
 
 static bool any_output_needed(const mc_prog_op *op, const bool *need) {
-  bool any = op->kind == MC_PROG_ASSIGN || (op->flow != NULL && (op->flow->n_writes > 0 || op->flow->effect)) ||
-             (op->kind == MC_PROG_CALL && (op->def->flags & MC_OP_EFFECT) != 0);
+  bool any = op->kind == MC_PROG_ASSIGN || (op->flow != NULL && op->flow->n_writes > 0) || mc_flow_has_effect(op);
   for (int i = 0; i < op->n_out; ++i) {
     any |= need[op->out + i];
   }
   return any;
 }
 
-/* Backwards from outputs and from what is run for its effect. `results` (may be NULL) stops at what is known and passes through views. */
+/* Backwards from outputs and from what is run for its effect. `results` (may be NULL) stops at what is known and passes
+ * through views. */
 static void mark_needed(const mc_program *program, const mc_infer_result *results, bool *need, bool *runs) {
   memset(need, 0, (size_t)program->n_values * sizeof *need);
   for (int i = 0; i < program->n_outputs; ++i) {
